@@ -1,0 +1,1 @@
+"""Renders the four static pages from the published file."""

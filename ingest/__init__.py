@@ -1,0 +1,1 @@
+"""Lands sources in raw. Knows nothing of dbt or Dagster."""
