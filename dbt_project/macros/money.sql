@@ -1,0 +1,69 @@
+{# CNY with two decimals, half away from zero: the one rounding of a movement (CONTRACT R3). The argument must be exact (text or DECIMAL). #}
+{% macro to_cny(expression) -%}
+    cast({{ expression }} as decimal(18, 2))
+{%- endmacro %}
+
+{# A foreign amount at CNY per unit, rounded once to CNY. Widened first: the product of money and a rate of ten decimals needs it. #}
+{% macro foreign_to_cny(amount, rate) -%}
+    cast(cast({{ amount }} as decimal(18, 4)) * cast({{ rate }} as decimal(20, 10)) as decimal(18, 2))
+{%- endmacro %}
+
+{# CNY shown in a foreign currency at CNY per unit: two decimals, half away from zero, NULL without a positive rate (CONTRACT R15). #}
+{% macro cny_to_foreign(amount_cny, rate) -%}
+    case
+        when {{ rate }} > 0 then
+            case when {{ amount_cny }} < 0 then -1 else 1 end * {{ fen_to_cny(exact_quotient(
+                integer_of('abs(cast(' ~ amount_cny ~ ' as decimal(18, 2)))', 2) ~ ' * 2 * ' ~ power_of_ten(10)
+                    ~ ' + ' ~ integer_of(rate, 10),
+                integer_of(rate, 10) ~ ' * 2'
+            )) }}
+    end
+{%- endmacro %}
+
+{# An exact decimal as an integer number of its smallest units: money in fen (2), a rate in ten-billionths (10). #}
+{% macro integer_of(expression, decimals) -%}
+    {{ return(adapter.dispatch('integer_of')(expression, decimals)) }}
+{%- endmacro %}
+
+{% macro duckdb__integer_of(expression, decimals) -%}
+    cast(cast({{ expression }} as decimal(28, {{ decimals }})) * {{ power_of_ten(decimals) }} as hugeint)
+{%- endmacro %}
+
+{% macro spark__integer_of(expression, decimals) -%}
+    cast(cast({{ expression }} as decimal(28, {{ decimals }})) * {{ power_of_ten(decimals) }} as decimal(38, 0))
+{%- endmacro %}
+
+{% macro power_of_ten(decimals) -%}
+    {{ return(adapter.dispatch('power_of_ten')(decimals)) }}
+{%- endmacro %}
+
+{% macro duckdb__power_of_ten(decimals) -%}
+    cast({{ 10 ** decimals }} as hugeint)
+{%- endmacro %}
+
+{% macro spark__power_of_ten(decimals) -%}
+    cast({{ 10 ** decimals }} as decimal(38, 0))
+{%- endmacro %}
+
+{# Integer division of non-negative integers, rounded down, exact at any size. #}
+{% macro exact_quotient(numerator, denominator) -%}
+    {{ return(adapter.dispatch('exact_quotient')(numerator, denominator)) }}
+{%- endmacro %}
+
+{% macro duckdb__exact_quotient(numerator, denominator) -%}
+    (({{ numerator }}) // ({{ denominator }}))
+{%- endmacro %}
+
+{% macro spark__exact_quotient(numerator, denominator) -%}
+    (({{ numerator }}) div ({{ denominator }}))
+{%- endmacro %}
+
+{# Fen back to CNY. #}
+{% macro fen_to_cny(fen) -%}
+    cast(cast({{ fen }} as decimal(20, 0)) * cast(0.01 as decimal(3, 2)) as decimal(18, 2))
+{%- endmacro %}
+
+{# A ratio beside its numerator and denominator: NULL where the denominator is zero (CONTRACT R11). #}
+{% macro ratio(numerator, denominator) -%}
+    (cast({{ numerator }} as double) / nullif(cast({{ denominator }} as double), 0))
+{%- endmacro %}

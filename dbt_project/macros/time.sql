@@ -1,0 +1,109 @@
+{# "Now" of this run, UTC. Nothing at or after it has happened. #}
+{% macro as_of() -%}
+    cast('{{ var("as_of") }}' as timestamp)
+{%- endmacro %}
+
+{% macro as_of_low() -%}
+    cast('{{ var("as_of_low") }}' as timestamp)
+{%- endmacro %}
+
+{% macro as_of_high() -%}
+    cast('{{ var("as_of_high") }}' as timestamp)
+{%- endmacro %}
+
+{# Whether an instant became past, or ceased to be, by the as-ofs tried since the last publication. #}
+{% macro is_between_as_ofs(instant) -%}
+    ({{ instant }} >= {{ as_of_low() }} and {{ instant }} < {{ as_of_high() }})
+{%- endmacro %}
+
+{# The business date of a UTC instant (CONTRACT R1). #}
+{% macro business_date(instant) -%}
+    {{ return(adapter.dispatch('business_date')(instant)) }}
+{%- endmacro %}
+
+{% macro duckdb__business_date(instant) -%}
+    cast(({{ instant }}) at time zone 'UTC' at time zone '{{ var("business_time_zone") }}' as date)
+{%- endmacro %}
+
+{% macro spark__business_date(instant) -%}
+    to_date(from_utc_timestamp({{ instant }}, '{{ var("business_time_zone") }}'))
+{%- endmacro %}
+
+{# The UTC instant at which a business date begins. #}
+{% macro start_of_business_date(date) -%}
+    {{ return(adapter.dispatch('start_of_business_date')(date)) }}
+{%- endmacro %}
+
+{% macro duckdb__start_of_business_date(date) -%}
+    (cast({{ date }} as timestamp) at time zone '{{ var("business_time_zone") }}' at time zone 'UTC')
+{%- endmacro %}
+
+{% macro spark__start_of_business_date(date) -%}
+    to_utc_timestamp(cast({{ date }} as timestamp), '{{ var("business_time_zone") }}')
+{%- endmacro %}
+
+{% macro as_of_date() -%}
+    {{ business_date(as_of()) }}
+{%- endmacro %}
+
+{# Days added to a date, as a date. #}
+{% macro add_days(date, days) -%}
+    {{ return(adapter.dispatch('add_days')(date, days)) }}
+{%- endmacro %}
+
+{% macro duckdb__add_days(date, days) -%}
+    cast({{ date }} + cast({{ days }} as integer) as date)
+{%- endmacro %}
+
+{% macro spark__add_days(date, days) -%}
+    date_add({{ date }}, cast({{ days }} as int))
+{%- endmacro %}
+
+{# Days between two dates, later minus earlier. #}
+{% macro days_between(earlier, later) -%}
+    {{ return(adapter.dispatch('days_between')(earlier, later)) }}
+{%- endmacro %}
+
+{% macro duckdb__days_between(earlier, later) -%}
+    ({{ later }} - {{ earlier }})
+{%- endmacro %}
+
+{% macro spark__days_between(earlier, later) -%}
+    datediff({{ later }}, {{ earlier }})
+{%- endmacro %}
+
+{# Whole and fractional seconds between two instants, in microseconds: exact, so that windows compare exactly. #}
+{% macro microseconds_between(earlier, later) -%}
+    {{ return(adapter.dispatch('microseconds_between')(earlier, later)) }}
+{%- endmacro %}
+
+{% macro duckdb__microseconds_between(earlier, later) -%}
+    (epoch_us({{ later }}) - epoch_us({{ earlier }}))
+{%- endmacro %}
+
+{% macro spark__microseconds_between(earlier, later) -%}
+    (unix_micros({{ later }}) - unix_micros({{ earlier }}))
+{%- endmacro %}
+
+{# Whether a later instant lies within hours of an earlier one, the end exclusive. #}
+{% macro is_within_hours(earlier, later, hours) -%}
+    ({{ microseconds_between(earlier, later) }} < cast({{ hours }} as bigint) * 3600000000)
+{%- endmacro %}
+
+{# The instant at which a row dated by a business date has seen its whole window (CONTRACT R9). #}
+{% macro matures_at(date, window_days) -%}
+    ({{ start_of_business_date(add_days(date, 1)) }} + interval '{{ window_days }}' day)
+{%- endmacro %}
+
+{# One row per date from first to last, both included. #}
+{% macro date_spine(first_date, last_date) -%}
+    {{ return(adapter.dispatch('date_spine')(first_date, last_date)) }}
+{%- endmacro %}
+
+{% macro duckdb__date_spine(first_date, last_date) -%}
+    select cast(unnest(generate_series({{ first_date }}, {{ last_date }}, interval 1 day)) as date) as business_date
+{%- endmacro %}
+
+{% macro spark__date_spine(first_date, last_date) -%}
+    select explode(sequence({{ first_date }}, {{ last_date }}, interval 1 day)) as business_date
+{%- endmacro %}

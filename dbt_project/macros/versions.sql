@@ -1,0 +1,19 @@
+{#
+    Current versions of a feed's keys: the row with the greatest (updated_at, landing order) wins (CONTRACT R16).
+    A row without updated_at is the oldest of its key. `key` holds expressions over the raw columns, in the order of scope_key;
+    an incremental run reads only the keys in scope.
+#}
+{% macro latest_versions(feed, key, has_updated_at=true) -%}
+    select *
+    from (
+        select
+            *,
+            row_number() over (
+                partition by {{ key | join(', ') }}
+                order by {% if has_updated_at %}updated_at desc nulls last, {% endif %}_landing_seq desc
+            ) as _version_rank
+        from {{ source('raw', feed) }}
+        where {{ in_scope(key) }}
+    )
+    where _version_rank = 1
+{%- endmacro %}

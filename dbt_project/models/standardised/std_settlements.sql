@@ -1,0 +1,28 @@
+-- Grain: one row per settlement_id: a line of a payment provider's statement that has happened.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='affected',
+    scope_key=['settlement_id'],
+    affected_by=[
+        {'changes': 'stg_settlements', 'columns': ['settlement_id']},
+        {'between_as_ofs': 'stg_settlements', 'instant': 'settled_at', 'columns': ['settlement_id']}
+    ]
+) }}
+
+with settlements as (
+    select * from {{ ref('stg_settlements') }} where {{ in_scope() }}
+)
+
+select
+    settlement_id,
+    settlement_key,
+    settlement_type,
+    currency_code,
+    gross_amount,
+    fee_amount,
+    net_amount,
+    net_cny,
+    {{ business_date('settled_at') }} as settled_date,
+    settled_at
+from settlements
+where not is_deleted and settled_at < {{ as_of() }}

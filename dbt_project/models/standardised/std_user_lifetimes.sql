@@ -1,0 +1,36 @@
+-- Grain: one row per payer (user_id) and business_type incl. `all`: when they first paid in their whole history (CONTRACT R17).
+{{ config(
+    materialized='incremental',
+    incremental_strategy='affected',
+    scope_key=['user_id'],
+    affected_by=[{'changes': 'std_money_movements', 'columns': ['user_id']}]
+) }}
+
+with movements as (
+    select * from {{ ref('std_money_movements') }} where movement_type = 'payment' and {{ in_scope() }}
+),
+
+labelled as (
+    select user_id, business_type, occurred_at from movements
+    union all
+    select user_id, 'all' as business_type, occurred_at from movements
+),
+
+firsts as (
+    select user_id, business_type, min(occurred_at) as first_paid_at
+    from labelled
+    group by user_id, business_type
+),
+
+dated as (
+    select *, {{ business_date('first_paid_at') }} as first_paid_date
+    from firsts
+)
+
+select
+    user_id,
+    business_type,
+    first_paid_date,
+    cast(date_trunc('month', first_paid_date) as date) as first_paid_month,
+    first_paid_at
+from dated
