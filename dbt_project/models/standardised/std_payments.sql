@@ -54,6 +54,7 @@ valued as (
         rates.is_provisional as is_rate_provisional,
         rates.is_stale as is_rate_stale,
         rates.is_fallback as is_rate_fallback,
+        dated.amount_cny is null and dated.currency_code <> 'CNY' as is_booked_at_rate,
         coalesce(dated.amount_cny, {{ foreign_to_cny('dated.amount', 'rates.rate_cny') }}) as revenue_cny,
         coalesce(users.is_test, false) or test_orders.order_key is not null as is_of_test,
         known_orders.order_key is not null as is_order_known
@@ -123,6 +124,7 @@ select
     ) as fill_to_cny,
     uncounted_reason is null as is_counted,
     is_order_known,
+    is_booked_at_rate,
     is_rate_provisional,
     is_rate_stale,
     is_rate_fallback,

@@ -3,11 +3,18 @@
     materialized='incremental',
     incremental_strategy='affected',
     scope_key=['user_id'],
-    affected_by=[{'changes': 'std_money_movements', 'columns': ['user_id']}]
+    affected_by=[
+        {'changes': 'std_money_movements', 'columns': ['user_id']},
+        {'changes': 'std_users', 'columns': ['user_id']}
+    ]
 ) }}
 
 with movements as (
     select * from {{ ref('std_money_movements') }} where movement_type = 'payment' and {{ in_scope() }}
+),
+
+users as (
+    select * from {{ ref('std_users') }} where is_counted and {{ in_scope() }}
 ),
 
 labelled as (
@@ -28,9 +35,13 @@ dated as (
 )
 
 select
-    user_id,
-    business_type,
-    first_paid_date,
-    cast(date_trunc('month', first_paid_date) as date) as first_paid_month,
-    first_paid_at
+    dated.user_id,
+    dated.business_type,
+    users.registered_date,
+    dated.first_paid_date,
+    cast(date_trunc('month', dated.first_paid_date) as date) as first_paid_month,
+    users.registered_at,
+    dated.first_paid_at
 from dated
+left join users
+    on dated.user_id = users.user_id

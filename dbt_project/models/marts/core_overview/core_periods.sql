@@ -1,0 +1,195 @@
+-- Grain: one row per period (today, yesterday, this_week, this_month) and business_type incl. `all`, as of now, beside the same
+-- elapsed time of the preceding period. Reads two months at most, so it is computed whole.
+{{ config(materialized='table') }}
+
+{% set measures = [
+    'gross_paid_cny', 'refund_cny', 'chargeback_cny', 'net_revenue_cny',
+    'paid_order_count', 'paying_user_count', 'new_user_count', 'returning_user_count',
+] %}
+
+with movements as (
+    select * from {{ ref('std_money_movements') }}
+),
+
+orders as (
+    select * from {{ ref('std_orders') }}
+),
+
+forwarding_orders as (
+    select * from {{ ref('std_forwarding_orders') }}
+),
+
+lifetimes as (
+    select * from {{ ref('std_user_lifetimes') }}
+),
+
+business_types as (
+    select distinct business_type from {{ ref('components') }}
+    union all
+    select 'all' as business_type
+),
+
+today as (
+    select
+        {{ as_of_date() }} as today_date,
+        cast(date_trunc('week', {{ as_of_date() }}) as date) as week_date,
+        cast(date_trunc('month', {{ as_of_date() }}) as date) as month_date
+),
+
+periods as (
+    select 'today' as period, today_date as start_date, {{ add_days('today_date', -1) }} as previous_start_date, today_date as end_date
+    from today
+    union all
+    select 'this_week' as period, week_date as start_date, {{ add_days('week_date', -7) }} as previous_start_date, today_date as end_date
+    from today
+    union all
+    select
+        'this_month' as period,
+        month_date as start_date,
+        cast(date_trunc('month', {{ add_days('month_date', -1) }}) as date) as previous_start_date,
+        today_date as end_date
+    from today
+    union all
+    select
+        'yesterday' as period,
+        {{ add_days('today_date', -1) }} as start_date,
+        {{ add_days('today_date', -2) }} as previous_start_date,
+        {{ add_days('today_date', -1) }} as end_date
+    from today
+),
+
+bounded as (
+    select
+        *,
+        {{ start_of_business_date('start_date') }} as from_at,
+        -- Half-open: the running periods end now, yesterday at its midnight.
+        least({{ as_of() }}, {{ start_of_business_date(add_days('end_date', 1)) }}) as to_at,
+        {{ start_of_business_date('previous_start_date') }} as previous_from_at
+    from periods
+),
+
+windows as (
+    select period, false as is_previous, from_at, to_at
+    from bounded
+    union all
+    select period, true as is_previous, previous_from_at as from_at, least(previous_from_at + (to_at - from_at), from_at) as to_at
+    from bounded
+),
+
+recent_movements as (
+    select windows.period, windows.is_previous, movements.*
+    from movements
+    inner join windows
+        on movements.occurred_at >= windows.from_at
+            and movements.occurred_at < windows.to_at
+    where movements.business_date >= (select min(previous_start_date) from periods)
+),
+
+labelled_movements as (
+    select period, is_previous, business_type, movement_type, amount_cny, user_id from recent_movements
+    union all
+    select period, is_previous, 'all' as business_type, movement_type, amount_cny, user_id from recent_movements
+),
+
+money as (
+    select
+        period,
+        is_previous,
+        business_type,
+        {{ gross_paid() }} as gross_paid_cny,
+        {{ refunded() }} as refund_cny,
+        {{ charged_back() }} as chargeback_cny,
+        sum(amount_cny) as net_revenue_cny,
+        count(distinct case when movement_type = 'payment' then user_id end) as paying_user_count
+    from labelled_movements
+    group by period, is_previous, business_type
+),
+
+paid_orders as (
+    select business_type, paid_at from orders where paid_at is not null
+    union all
+    select 'service' as business_type, paid_at from forwarding_orders where paid_at is not null and is_service_billed
+),
+
+labelled_orders as (
+    select business_type, paid_at from paid_orders
+    union all
+    select 'all' as business_type, paid_at from paid_orders
+),
+
+order_counts as (
+    select windows.period, windows.is_previous, labelled_orders.business_type, count(*) as paid_order_count
+    from labelled_orders
+    inner join windows
+        on labelled_orders.paid_at >= windows.from_at
+            and labelled_orders.paid_at < windows.to_at
+    group by windows.period, windows.is_previous, labelled_orders.business_type
+),
+
+new_users as (
+    select windows.period, windows.is_previous, lifetimes.business_type, count(*) as new_user_count
+    from lifetimes
+    inner join windows
+        on lifetimes.first_paid_at >= windows.from_at
+            and lifetimes.first_paid_at < windows.to_at
+    group by windows.period, windows.is_previous, lifetimes.business_type
+),
+
+measured as (
+    select
+        windows.period,
+        windows.is_previous,
+        business_types.business_type,
+        coalesce(money.gross_paid_cny, 0) as gross_paid_cny,
+        coalesce(money.refund_cny, 0) as refund_cny,
+        coalesce(money.chargeback_cny, 0) as chargeback_cny,
+        coalesce(money.net_revenue_cny, 0) as net_revenue_cny,
+        coalesce(order_counts.paid_order_count, 0) as paid_order_count,
+        coalesce(money.paying_user_count, 0) as paying_user_count,
+        coalesce(new_users.new_user_count, 0) as new_user_count,
+        coalesce(money.paying_user_count, 0) - coalesce(new_users.new_user_count, 0) as returning_user_count
+    from windows
+    cross join business_types
+    left join money
+        on windows.period = money.period
+            and windows.is_previous = money.is_previous
+            and business_types.business_type = money.business_type
+    left join order_counts
+        on windows.period = order_counts.period
+            and windows.is_previous = order_counts.is_previous
+            and business_types.business_type = order_counts.business_type
+    left join new_users
+        on windows.period = new_users.period
+            and windows.is_previous = new_users.is_previous
+            and business_types.business_type = new_users.business_type
+),
+
+this_period as (
+    select * from measured where not is_previous
+),
+
+previous_period as (
+    select * from measured where is_previous
+)
+
+select
+    this_period.period,
+    this_period.business_type,
+    {% for measure in measures %}
+    {% set type = 'decimal(18, 2)' if measure.endswith('_cny') else 'bigint' %}
+    cast(this_period.{{ measure }} as {{ type }}) as {{ measure }},
+    {% endfor %}
+    {% for measure in measures %}
+    {% set type = 'decimal(18, 2)' if measure.endswith('_cny') else 'bigint' %}
+    cast(previous_period.{{ measure }} as {{ type }}) as previous_{{ measure }},
+    {% endfor %}
+    bounded.start_date as period_start_date,
+    bounded.end_date as period_end_date,
+    bounded.previous_start_date as previous_period_start_date,
+    {{ as_of() }} as as_of_at
+from this_period
+inner join previous_period
+    on this_period.period = previous_period.period
+        and this_period.business_type = previous_period.business_type
+inner join bounded
+    on this_period.period = bounded.period

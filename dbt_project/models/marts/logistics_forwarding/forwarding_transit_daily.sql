@@ -1,0 +1,38 @@
+-- Grain: one row per shipped_date and line_code: what became of the parcel orders shipped that day. Cohort.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='affected',
+    scope_key=['shipped_date'],
+    affected_by=[
+        {'changes': 'std_forwarding_orders', 'columns': ['shipped_date']},
+        {'matured_after_days': var('transit_window_days')}
+    ]
+) }}
+
+-- depends_on: {{ ref('std_calendar') }}
+
+with orders as (
+    select * from {{ ref('std_forwarding_orders') }} where is_counted and shipped_date is not null and {{ in_scope() }}
+),
+
+timed as (
+    select
+        *,
+        {{ microseconds_between('shipped_at', 'delivered_at') }} as transit_microseconds
+    from orders
+)
+
+select
+    shipped_date,
+    line_code,
+    count(*) as shipped_count,
+    count(case when is_delivered then 1 end) as delivered_count,
+    count(case when transit_microseconds <= promised_days * 86400000000 then 1 end) as on_time_count,
+    count(case when status = 'lost' then 1 end) as lost_count,
+    count(case when status = 'returned' then 1 end) as returned_count,
+    count(case when status = 'seized' then 1 end) as seized_count,
+    {{ percentile('transit_microseconds', 0.5) }} / 86400000000 as transit_days_p50,
+    {{ percentile('transit_microseconds', 0.9) }} / 86400000000 as transit_days_p90,
+    {{ matures_at('shipped_date', var('transit_window_days')) }} <= {{ as_of() }} as is_mature
+from timed
+group by shipped_date, line_code

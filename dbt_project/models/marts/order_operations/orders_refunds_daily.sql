@@ -1,0 +1,21 @@
+-- Grain: one row per business_date, business_type, component, reason of completed refunds. Flow; no chargebacks, no `all` rows.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='affected',
+    scope_key=['business_date'],
+    affected_by=[{'changes': 'std_money_movements', 'columns': ['business_date']}]
+) }}
+
+with movements as (
+    select * from {{ ref('std_money_movements') }} where movement_type = 'refund' and {{ in_scope() }}
+)
+
+select
+    business_date,
+    business_type,
+    component,
+    refund_reason as reason,
+    count(distinct refund_id) as refund_count,
+    cast({{ refunded() }} as decimal(18, 2)) as refund_cny
+from movements
+group by business_date, business_type, component, refund_reason
