@@ -1,0 +1,28 @@
+"""The errors a user can meet, each with the exit status of the command that meets it.
+
+Every message says what happened, where, what was kept safe and what to do.
+"""
+
+
+class WarehouseError(Exception):
+    """Something failed; nothing half done is visible. Exit status 1 (CONTRACT section 4)."""
+
+    exit_status = 1
+
+
+class UsageError(WarehouseError):
+    """The command or a setting is wrong; nothing was touched. Exit status 2 (CONTRACT section 4)."""
+
+    exit_status = 2
+
+
+class RejectedFile(WarehouseError):
+    """A whole file cannot land; `code` is one of `ingest.reasons.FILE_REASONS`."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class UnfinishedFile(WarehouseError):
+    """A file is still being written; it is left for the next landing. Not a failure."""
