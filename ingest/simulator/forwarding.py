@@ -8,9 +8,10 @@ import numpy as np
 import pyarrow as pa
 
 from ingest.simulator import text
+from ingest.simulator.backoffice import Backoffice
 from ingest.simulator.catalogue import (
     CHANGED_LINE,
-    CHANGED_LINE_PARAMETERS,
+    CHANGED_LINE_LATER,
     COUNTRY_CODES,
     COUNTRY_REGIONS,
     COUNTRY_WEIGHTS,
@@ -22,11 +23,10 @@ from ingest.simulator.catalogue import (
     WAREHOUSES,
     Line,
 )
-from ingest.simulator.chance import Chance, between, weighted
-from ingest.simulator.config import DAY_SECONDS
-from ingest.simulator.payments import CARD, PAYPAL, Payments, first_of_order
-from ingest.simulator.people import People
-from ingest.simulator.refunds import Refunds, component, reason
+from ingest.simulator.chance import between, weighted
+from ingest.simulator.config import DAY_SECONDS, SimulatorConfig
+from ingest.simulator.payments import CARD, PAYPAL, first_of_order
+from ingest.simulator.refunds import component, reason
 from ingest.simulator.rhythm import (
     HOUR,
     MINUTE,
@@ -36,10 +36,9 @@ from ingest.simulator.rhythm import (
     lognormal_seconds,
     only,
 )
-from ingest.simulator.settlements import Settlements
 from ingest.simulator.shipping_lines import change_day
 from ingest.simulator.text import NEVER, UNKNOWN, Array
-from ingest.simulator.versions import Deliveries, Life, business_day, concat, is_deleted, take
+from ingest.simulator.versions import Life, business_day, concat, is_deleted, take
 
 STATUSES = (
     "packing", "awaiting_payment", "paid", "shipped", "delivered", "cancelled", "returned", "lost", "seized",
@@ -48,34 +47,24 @@ _CANCELLED = STATUSES.index("cancelled")
 _ENDS = ("delivered", "returned", "lost", "seized")
 # Odds of every line (columns) from every region (rows).
 _LINE_ODDS = np.array([[line.weight * (region in line.regions) for line in LINES] for region in REGIONS])
-_SUBMIT_EVERY_DAYS = 6
+_SUBMIT_EVERY_DAYS = 9
 _BOX_LIMIT_G = 9_000
 
 
 class Forwarding:
-    def __init__(
-        self,
-        first_day: int,
-        day_count: int,
-        chance: Chance,
-        deliveries: Deliveries,
-        people: People,
-        payments: Payments,
-        settlements: Settlements,
-        refunds: Refunds,
-    ) -> None:
-        self._change_day = change_day(first_day, day_count)
-        self._chance = chance
-        self._deliveries = deliveries
-        self._people = people
-        self._payments = payments
-        self._settlements = settlements
-        self._refunds = refunds
+    def __init__(self, office: Backoffice, config: SimulatorConfig) -> None:
+        self._change_day = change_day(config.first_day, config.day_count)
+        self._chance = office.chance
+        self._deliveries = office.deliveries
+        self._people = office.people
+        self._payments = office.payments
+        self._settlements = office.settlements
+        self._refunds = office.refunds
         self._shelf: dict[int, list[Life]] = defaultdict(list)
         self._seq = 0
 
     def shelve(self, rng: np.random.Generator, stored: Life) -> None:
-        """Stored goods wait for the day on which their customer submits a parcel; one in twelve stays for ever."""
+        """Stored goods wait for the day on which their customer submits a parcel; some stay for ever."""
         count = len(stored["user"])
         stored_day = business_day(stored["stored_at"])
         # Every customer has a day on which they submit what has gathered, and some patience.
@@ -128,7 +117,7 @@ class Forwarding:
     def _line_parameters(self, day: int) -> list[Line]:
         lines = list(LINES)
         if day >= self._change_day:
-            lines[CHANGED_LINE] = lines[CHANGED_LINE]._replace(**CHANGED_LINE_PARAMETERS)
+            lines[CHANGED_LINE] = CHANGED_LINE_LATER
         return lines
 
     def _pack(self, rng: np.random.Generator, orders: Life, net_g: Array, day: int) -> Life:
@@ -253,9 +242,11 @@ class Forwarding:
                 rng,
                 FORWARDING,
                 orders,
-                np.flatnonzero(heavier),
-                np.maximum(orders["freight"][heavier] * between(rng, 4, 20, heavier.sum()) // 100, 100),
-                after(orders["shipped_at"][heavier], between(rng, 3 * HOUR, 3 * DAY_SECONDS, heavier.sum())),
+                rows=np.flatnonzero(heavier),
+                cny=np.maximum(orders["freight"][heavier] * between(rng, 4, 20, heavier.sum()) // 100, 100),
+                start=after(
+                    orders["shipped_at"][heavier], between(rng, 3 * HOUR, 3 * DAY_SECONDS, heavier.sum())
+                ),
             )
         )
         payments = self._payments.mint(rng, attempts)

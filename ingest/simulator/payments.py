@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 
 import numpy as np
 import pyarrow as pa
@@ -47,7 +48,7 @@ _TENDER_ODDS = {
 
 
 class Payments:
-    """Plans and delivers payments. Amounts in fen; `row` in what is returned is the row of the order that was given."""
+    """Plans and delivers payments. Amounts in fen; `row` is the row of the order among those given."""
 
     def __init__(
         self,
@@ -70,8 +71,8 @@ class Payments:
     ) -> tuple[list[Life], Array]:
         """The `order` payments of orders whose customers check out at `checkout_at` (`NEVER`: do not).
 
-        Returns the attempts, and the instant at which each order is paid (`NEVER` if it is not; the creation if
-        nothing is due).
+        Returns the attempts, and the instant at which each order is paid (`NEVER` if it is not; its creation
+        if nothing is due).
         """
         count = len(due)
         rows = np.arange(count)
@@ -80,9 +81,27 @@ class Payments:
         paid_at = only(free, orders["created_at"])
         attempts: list[Life] = []
 
-        def attempt(chosen: Array, cny: Array, start: Array, **more: Array) -> Array:
+        def attempt(
+            chosen: Array,
+            cny: Array,
+            start: Array,
+            *,
+            method: Array | None = None,
+            final: Array | None = None,
+            bonus: Array | None = None,
+        ) -> Array:
             """Adds one attempt for each chosen row; returns the instants at which they end, by order row."""
-            made = self._attempt(rng, order_type, orders, rows[chosen], cny[chosen], start[chosen], **more)
+            made = self._attempt(
+                rng,
+                order_type,
+                orders,
+                rows=rows[chosen],
+                cny=cny[chosen],
+                start=start[chosen],
+                method=method,
+                final=final,
+                bonus=bonus,
+            )
             attempts.append(made)
             ended = np.full(count, NEVER, np.int32)
             ended[chosen] = made["ended_at"]
@@ -131,12 +150,13 @@ class Payments:
             end = attempt(both, rest - part, later)
             paid_at[both] = end[both]
 
-        self._attempts_without_payment(rng, orders, due, checkout_at, attempt)
+        self._try_without_paying(rng, orders, due, (checkout_at == NEVER) & (due > 0), attempt)
         return attempts, paid_at
 
-    def _attempts_without_payment(self, rng, orders, due, checkout_at, attempt) -> None:  # type: ignore[no-untyped-def]
+    def _try_without_paying(
+        self, rng: np.random.Generator, orders: Life, due: Array, tries: Array, attempt: Callable[..., Array]
+    ) -> None:
         """Customers who do not pay still try: attempts fail, expire, or pay only a part."""
-        tries = (checkout_at == NEVER) & (due > 0)
         if not tries.any():
             return
         start = after(orders["created_at"], between(rng, MINUTE, 3 * HOUR, len(due)))
@@ -149,7 +169,7 @@ class Payments:
     def _spend_wallet(
         self, rng: np.random.Generator, orders: Life, due: Array, paying: Array
     ) -> tuple[Array, Array]:
-        """What each order takes from its customer's wallet, and how much of that is bonus. One order a day and customer."""
+        """What each order takes from its customer's wallet, and the bonus in that; one order a day each."""
         people = self._people
         users = orders["user"]
         spend = np.zeros(len(due), np.int64)
@@ -169,10 +189,10 @@ class Payments:
         rng: np.random.Generator,
         order_type: int,
         orders: Life,
+        *,
         rows: Array,
         cny: Array,
         start: Array,
-        *,
         purpose: int = 0,
         method: Array | None = None,
         final: Array | None = None,
@@ -212,10 +232,17 @@ class Payments:
         }
 
     def supplements(
-        self, rng: np.random.Generator, order_type: int, orders: Life, rows: Array, cny: Array, start: Array
+        self,
+        rng: np.random.Generator,
+        order_type: int,
+        orders: Life,
+        *,
+        rows: Array,
+        cny: Array,
+        start: Array,
     ) -> Life:
         """Supplement payments of some orders: price differences, freight after re-weighing."""
-        return self._attempt(rng, order_type, orders, rows, cny, start, purpose=1)
+        return self._attempt(rng, order_type, orders, rows=rows, cny=cny, start=start, purpose=1)
 
     def topups(self, rng: np.random.Generator, users: Array, start: Array) -> Life:
         """Wallet top-ups; at 500 CNY and above the platform grants 5 % bonus. Returns the minted payments."""
@@ -226,7 +253,12 @@ class Payments:
         final = np.where(rng.random(count) < 0.05, FAILED, SUCCEEDED)
         carrier: Life = {"user": users, "seq": users, "is_test": np.zeros(count, bool)}
         made = self.mint(
-            rng, [self._attempt(rng, TOPUP, carrier, np.arange(count), cny, start, purpose=2, final=final)]
+            rng,
+            [
+                self._attempt(
+                    rng, TOPUP, carrier, rows=np.arange(count), cny=cny, start=start, purpose=2, final=final
+                )
+            ],
         )
         made["refunded"] = self._chance.hits("top-up refunded", made["seq"], "topup", 0.02)
         good = (made["final"] == SUCCEEDED) & ~made["refunded"]

@@ -98,7 +98,7 @@ class People:
         deliveries.schedule("users", life, [life["registered_at"], life["changed_at"]], "user", 0.002)
 
     def buyers(self, rng: np.random.Generator, day: int, created_at: Array) -> tuple[Array, Array]:
-        """Who places the orders of a day; orders of users who register that day move to after their registration.
+        """Who places the orders of a day; those of users who register that day move to after that.
 
         Returns user numbers and creation instants.
         """

@@ -21,6 +21,7 @@ from ingest.simulator import (
     shipping_lines,
     traffic,
 )
+from ingest.simulator.backoffice import Backoffice
 from ingest.simulator.chance import Chance
 from ingest.simulator.columns import FEED_COLUMNS
 from ingest.simulator.config import SimulatorConfig, as_of, day_date
@@ -47,7 +48,8 @@ _TOPUPS_PER_PURCHASE_ORDER = 0.06
 class DayBatch:
     """What the platform delivers by the end of one business day: one table per feed, every column text.
 
-    `as_of` is that end: the next midnight in Asia/Shanghai, in UTC. Feeds with nothing to deliver have no rows.
+    `as_of` is that end: the next midnight in Asia/Shanghai, in UTC. Every feed is present; one with nothing
+    to deliver has no rows.
     """
 
     business_date: date
@@ -58,7 +60,8 @@ class DayBatch:
 def simulate(config: SimulatorConfig) -> Iterator[DayBatch]:
     """Yields one `DayBatch` per business day of the window, in order.
 
-    The same configuration yields the same bytes. Only the lives that are still to be delivered are kept in memory.
+    The same configuration yields the same bytes. Only lives that are still to be delivered are kept in
+    memory.
 
     Raises ValueError if the bundled exchange rates do not reach the end of the window.
     """
@@ -94,12 +97,12 @@ class _Platform:
         )
         self._settlements = settlements.Settlements(self._chance, self._deliveries, self._exchange)
         self._refunds = refunds.Refunds(self._chance, self._deliveries, self._payments, self._settlements)
-        parts = (self._people, self._payments, self._settlements, self._refunds)
-        self._purchases = purchases.Purchases(self._chance, self._deliveries, *parts)
-        self._services = services.Services(self._chance, self._deliveries, *parts)
-        self._forwarding = forwarding.Forwarding(
-            config.first_day, config.day_count, self._chance, self._deliveries, *parts
+        office = Backoffice(
+            self._chance, self._deliveries, self._people, self._payments, self._settlements, self._refunds
         )
+        self._purchases = purchases.Purchases(office)
+        self._services = services.Services(office)
+        self._forwarding = forwarding.Forwarding(office, config)
 
     def live(self, day: int) -> None:
         """Everything that is ordered on a day, with all that will follow from it."""

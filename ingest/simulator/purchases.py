@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from ingest.simulator import text
+from ingest.simulator.backoffice import Backoffice
 from ingest.simulator.catalogue import (
     CANCEL_REASONS,
     PLATFORM_WEIGHTS,
@@ -13,11 +14,10 @@ from ingest.simulator.catalogue import (
     PRODUCTS,
     PURCHASE,
 )
-from ingest.simulator.chance import Chance, between, weighted
+from ingest.simulator.chance import between, weighted
 from ingest.simulator.config import DAY_SECONDS
-from ingest.simulator.payments import CARD, PAYPAL, Payments, first_of_order
-from ingest.simulator.people import People
-from ingest.simulator.refunds import Refunds, component, reason
+from ingest.simulator.payments import CARD, PAYPAL, first_of_order
+from ingest.simulator.refunds import component, reason
 from ingest.simulator.rhythm import (
     HOUR,
     MINUTE,
@@ -27,9 +27,8 @@ from ingest.simulator.rhythm import (
     lognormal_seconds,
     only,
 )
-from ingest.simulator.settlements import Settlements
 from ingest.simulator.text import NEVER, UNKNOWN, Array
-from ingest.simulator.versions import Deliveries, Life, concat, is_deleted
+from ingest.simulator.versions import Life, is_deleted
 
 STATUSES = (
     "pending_payment", "paid", "purchasing", "purchased", "received", "stored", "completed", "cancelled",
@@ -42,25 +41,17 @@ _SERVICE_FEE_PERCENT = 5
 
 
 class Purchases:
-    def __init__(
-        self,
-        chance: Chance,
-        deliveries: Deliveries,
-        people: People,
-        payments: Payments,
-        settlements: Settlements,
-        refunds: Refunds,
-    ) -> None:
-        self._chance = chance
-        self._deliveries = deliveries
-        self._people = people
-        self._payments = payments
-        self._settlements = settlements
-        self._refunds = refunds
+    def __init__(self, office: Backoffice) -> None:
+        self._chance = office.chance
+        self._deliveries = office.deliveries
+        self._people = office.people
+        self._payments = office.payments
+        self._settlements = office.settlements
+        self._refunds = office.refunds
         self._seq = 0
 
     def place(self, rng: np.random.Generator, day: int, count: int) -> Life:
-        """The purchase orders created on a day, with their lines, payments and refunds. Returns what will be stored."""
+        """The purchase orders of a day, with lines, payments and refunds. Returns what will be stored."""
         chance = self._chance
         users, created_at = self._people.buyers(rng, day, instants_of_day(rng, np.full(count, day)))
         seq = np.arange(self._seq, self._seq + count, dtype=np.int32)
@@ -102,9 +93,11 @@ class Purchases:
                 rng,
                 PURCHASE,
                 orders,
-                np.flatnonzero(differs),
-                between(rng, 200, 6_000, differs.sum()),
-                after(orders["purchased_at"][differs], between(rng, HOUR, 2 * DAY_SECONDS, differs.sum())),
+                rows=np.flatnonzero(differs),
+                cny=between(rng, 200, 6_000, differs.sum()),
+                start=after(
+                    orders["purchased_at"][differs], between(rng, HOUR, 2 * DAY_SECONDS, differs.sum())
+                ),
             )
         )
         payments = self._payments.mint(rng, attempts)
@@ -314,10 +307,6 @@ class Purchases:
         ends = life["cancelled_at"]
         changes = [only(instants <= ends, instants) for instants in changes]
         self._deliveries.schedule("purchase_orders", life, changes, "purchase", 0.003)
-
-
-def stored_goods(parts: list[Life]) -> Life:
-    return concat(parts)
 
 
 def render_orders(life: Life, seen_at: Array) -> dict[str, pa.Array]:

@@ -1,4 +1,4 @@
-"""Refunds and chargebacks: of components, of what is left, of whole orders, of top-ups; some rejected, some late."""
+"""Refunds and chargebacks: of components, of whole orders, of top-ups; some rejected, some months late."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from ingest.simulator.text import NEVER, UNKNOWN, Array
 from ingest.simulator.versions import Deliveries, Life, concat, is_deleted, take
 
 COMPONENTS = (
-    "goods", "domestic_freight", "service_fee", "freight", "surcharge", "insurance", "customs", "service", "supplement",
+    "goods", "domestic_freight", "service_fee", "freight", "surcharge", "insurance", "customs", "service",
+    "supplement",
 )  # fmt: skip
 UNNAMED = -1
 STATUSES = ("requested", "approved", "completed", "rejected")

@@ -6,16 +6,15 @@ import numpy as np
 import pyarrow as pa
 
 from ingest.simulator import text
+from ingest.simulator.backoffice import Backoffice
 from ingest.simulator.catalogue import FORWARDING, PURCHASE, SERVICE, SERVICE_CODES, SERVICES
-from ingest.simulator.chance import Chance, between, weighted
+from ingest.simulator.chance import between, weighted
 from ingest.simulator.config import DAY_SECONDS
-from ingest.simulator.payments import Payments, first_of_order, order_ids
-from ingest.simulator.people import People
-from ingest.simulator.refunds import Refunds, component, reason
+from ingest.simulator.payments import first_of_order, order_ids
+from ingest.simulator.refunds import component, reason
 from ingest.simulator.rhythm import HOUR, MINUTE, after, in_working_hours, lognormal_seconds, only
-from ingest.simulator.settlements import Settlements
 from ingest.simulator.text import NEVER, UNKNOWN, Array
-from ingest.simulator.versions import Deliveries, Life, is_deleted, take
+from ingest.simulator.versions import Life, is_deleted, take
 
 STATUSES = ("requested", "paid", "done", "cancelled")
 _TARGET_TYPES = ("purchase_order", "forwarding_order")
@@ -24,21 +23,13 @@ _OF_PARCELS = 0.06
 
 
 class Services:
-    def __init__(
-        self,
-        chance: Chance,
-        deliveries: Deliveries,
-        people: People,
-        payments: Payments,
-        settlements: Settlements,
-        refunds: Refunds,
-    ) -> None:
-        self._chance = chance
-        self._deliveries = deliveries
-        self._people = people
-        self._payments = payments
-        self._settlements = settlements
-        self._refunds = refunds
+    def __init__(self, office: Backoffice) -> None:
+        self._chance = office.chance
+        self._deliveries = office.deliveries
+        self._people = office.people
+        self._payments = office.payments
+        self._settlements = office.settlements
+        self._refunds = office.refunds
         self._seq = 0
 
     def order_for_stored(self, rng: np.random.Generator, stored: Life) -> None:

@@ -28,7 +28,7 @@ class Settlements:
         self._seq = 0
 
     def settle_charges(self, rng: np.random.Generator, payments: Life) -> None:
-        """`charge` lines of succeeded provider payments: most after two to five days, 3 % never, some in two lines."""
+        """`charge` lines of succeeded provider payments: days later, never, or in two lines."""
         seq = payments["seq"]
         open_for_ever = self._chance.hits("never settled", seq, "payment", 0.03)
         settled = np.flatnonzero(
@@ -55,7 +55,7 @@ class Settlements:
         self._deliver(rng, concat(lines))
 
     def settle_refunds(self, rng: np.random.Generator, payments: Life, refunds: Life) -> None:
-        """What the provider takes back for completed refunds and chargebacks of `payments` (row by row), and its fees."""
+        """What the provider takes back for completed refunds (row by row), and its fees."""
         back = np.flatnonzero(
             (payments["txn_method"] >= 0) & (refunds["completed_at"] != NEVER) & (refunds["wallet"] == 0)
         )

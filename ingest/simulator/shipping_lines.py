@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from ingest.simulator.catalogue import CHANGED_LINE, CHANGED_LINE_PARAMETERS, LINES, Line
+from ingest.simulator.catalogue import CHANGED_LINE_LATER, LINES, Line
 from ingest.simulator.columns import FEED_COLUMNS
 from ingest.simulator.config import SimulatorConfig, day_date
 
@@ -24,8 +24,7 @@ def delivered(config: SimulatorConfig, day: int) -> pa.Table:
     if day == config.first_day:
         rows += [_row(line, _VALID_FROM, f"{_VALID_FROM}T00:00:00+08:00") for line in LINES]
     if day == max(changes - _ANNOUNCED_DAYS, config.first_day):
-        line = LINES[CHANGED_LINE]._replace(**CHANGED_LINE_PARAMETERS)
-        rows.append(_row(line, str(day_date(changes)), f"{day_date(day)}T10:00:00+08:00"))
+        rows.append(_row(CHANGED_LINE_LATER, str(day_date(changes)), f"{day_date(day)}T10:00:00+08:00"))
     columns = FEED_COLUMNS["shipping_lines"]
     values = list(zip(*rows, strict=True)) if rows else [()] * len(columns)
     return pa.table([pa.array(v, pa.string()) for v in values], names=list(columns))

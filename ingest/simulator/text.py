@@ -1,7 +1,7 @@
 """Numbers to text, vectorised: instants, money, ids and codes as Arrow string arrays.
 
-Instants are int32 epoch seconds (UTC), `NEVER` where there is none; money is integer minor units, `UNKNOWN` where
-there is none; codes are indices into a list, negative where there is none.
+Instants are int32 epoch seconds (UTC), `NEVER` where there is none; money is integer minor units, `UNKNOWN`
+where there is none; codes are indices into a list, negative where there is none.
 """
 
 from __future__ import annotations

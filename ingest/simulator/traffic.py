@@ -15,7 +15,7 @@ _VISITORS_PER_ORDER = 40
 
 
 def delivered(config: SimulatorConfig, chance: Chance, orders_by_day: np.ndarray, day: int) -> pa.Table:
-    """The traffic of a business day; with the first day that of the history; a week-start day corrects the day before."""
+    """The traffic of a day; with the first day, of the history; once a week the day before is corrected."""
     days = [day]
     if day == config.first_day:
         days = list(range(config.life_start_day, day + 1))

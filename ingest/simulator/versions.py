@@ -1,7 +1,8 @@
 """Lives and their versions: what of a row the platform delivers on which day.
 
-A *life* is a dict of equally long arrays: everything that will ever be true of some rows of a feed. A *version* is a life
-as seen at one instant; it is delivered at the end of the business day of that instant, or later.
+A *life* is a dict of equally long arrays: everything that will ever be true of some rows of a feed. A
+*version* is a life as seen at one instant; it is delivered at the end of the business day of that instant, or
+later.
 """
 
 from __future__ import annotations
@@ -52,9 +53,10 @@ class Deliveries:
     def schedule(self, feed: str, life: Life, changes: list[Array], population: str, deletes: float) -> None:
         """Plans the delivery of every version of `life`.
 
-        `changes` are the instants at which a row changes, `deletes` the share of rows that are deleted (half of them are
-        revived). Every life carries `seq`, its running number, and may carry `late_days`: no row is delivered
-        before that many days after its first change. Of several versions of one day mostly the last is delivered.
+        `changes` are the instants at which a row changes, `deletes` the share of rows that are deleted (most
+        of them are revived). Every life carries `seq`, its running number, and may carry `late_days`: no row
+        is delivered before that many days after its first change. Of several versions of a day mostly the
+        last is delivered.
         """
         count = len(life["seq"])
         if count == 0:
@@ -62,7 +64,7 @@ class Deliveries:
         self._scheduled += 1
         rng = self._chance.generator("deliveries", self._scheduled)
         instants = np.stack([c.astype(np.int32) for c in changes], axis=1)
-        self._plan_deletes(feed, life, instants.min(axis=1), population, deletes, rng)
+        self._plan_deletes(feed, life, instants.min(axis=1), population=population, rate=deletes, rng=rng)
         instants = np.concatenate(
             [instants, life["deleted_at"][:, None], life["revived_at"][:, None]], axis=1
         )
@@ -100,7 +102,7 @@ class Deliveries:
         return life, np.concatenate([seen_at for _, _, seen_at in waiting])
 
     def _plan_deletes(
-        self, feed: str, life: Life, born: Array, population: str, rate: float, rng: np.random.Generator
+        self, feed: str, life: Life, born: Array, *, population: str, rate: float, rng: np.random.Generator
     ) -> None:
         count = len(born)
         life["deleted_at"] = np.full(count, NEVER, np.int32)
