@@ -78,7 +78,7 @@ class People:
             np.int64
         )
         in_life = self.registered_at >= day_start(config.first_day)
-        late = in_life & chance.hits("user delivered late", seq, "user", 0.012, 15)
+        late = in_life & chance.hits("user delivered late", seq, "user", 0.012, 40)
         life: Life = {
             "seq": seq,
             "registered_at": self.registered_at,

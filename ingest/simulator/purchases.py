@@ -274,8 +274,10 @@ class Purchases:
             of=component("goods"),
             why=reason("quality_issue"),
         )
-        supplement = (payments["purpose"] == 1) & (
-            self._chance.evenly("supplement refund", order["seq"]) < 0.08
+        supplement = (
+            (payments["purpose"] == 1)
+            & ~cancelled
+            & (self._chance.evenly("supplement refund", order["seq"]) < 0.08)
         )
         soon = after(payments["ended_at"], between(rng, DAY_SECONDS, 9 * DAY_SECONDS, len(row)))
         refund(

@@ -109,7 +109,7 @@ class Deliveries:
         life["revived_at"] = np.full(count, NEVER, np.int32)
         if rate <= 0:
             return
-        share = self._chance.evenly(f"{feed} deleted", life["seq"]) / self._chance.rate(population, rate, 8)
+        share = self._chance.evenly(f"{feed} deleted", life["seq"]) / self._chance.rate(population, rate, 14)
         hit = np.flatnonzero((share < 1) & (born != NEVER))
         deleted_at = born[hit].astype(np.int64) + rng.integers(DAY_SECONDS // 3, 6 * DAY_SECONDS, len(hit))
         revived_at = deleted_at + rng.integers(DAY_SECONDS // 2, 5 * DAY_SECONDS, len(hit))
