@@ -1,0 +1,74 @@
+"""The public file: marts and audit, complete, written aside and renamed into place."""
+
+import os
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from ingest.settings import Settings
+from ingest.warehouse import quote_identifier, quote_text
+from orchestration.pipeline.tables import AUDIT_TABLES, MARTS
+
+# Written so that clients from 1.0 on can open the file (CONTRACT section 5).
+STORAGE_VERSION = "v1.0.0"
+
+
+def publish(settings: Settings, build_path: Path, published_at: datetime) -> Path:
+    """Copy marts and audit of `build_path` into the published file, atomically; keep the last few publications.
+
+    A reader sees the old publication or the new one, whole, at any moment. Returns the published path.
+    """
+    target = settings.published_path
+    previous = target.parent / "previous"
+    previous.mkdir(parents=True, exist_ok=True)
+    for leftover in target.parent.glob(".publishing-*"):
+        leftover.unlink()
+    aside = target.parent / f".publishing-{os.getpid()}.duckdb"
+    _write(build_path, aside)
+    aside.chmod(0o640)
+    _sync(aside)
+    if target.exists():
+        kept = previous / f"warehouse-{published_at:%Y%m%dT%H%M%S%f}.duckdb"
+        kept.unlink(missing_ok=True)
+        os.link(target, kept)
+    os.replace(aside, target)
+    _sync(target.parent)
+    for old in sorted(previous.glob("warehouse-*.duckdb"))[: -settings.keep_publications]:
+        old.unlink()
+    return target
+
+
+def _write(build_path: Path, aside: Path) -> None:
+    with duckdb.connect(":memory:") as connection:
+        connection.execute(f"attach {quote_text(str(build_path))} as build (read_only)")
+        connection.execute(f"attach {quote_text(str(aside))} as public (storage_version {quote_text(STORAGE_VERSION)})")
+        for schema, names in (("marts", tuple(MARTS)), ("audit", AUDIT_TABLES)):
+            connection.execute(f"create schema public.{schema}")
+            for name in names:
+                table = f"{schema}.{quote_identifier(name)}"
+                connection.execute(f"create table public.{table} as select * from build.{table} order by all")
+                _copy_comments(connection, schema, name)
+        connection.execute("checkpoint public")
+        connection.execute("detach public")
+
+
+def _copy_comments(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> None:
+    table = f"public.{schema}.{quote_identifier(name)}"
+    where = "database_name = 'build' and schema_name = ? and table_name = ? and comment is not null"
+    comments = connection.execute(f"select comment from duckdb_tables() where {where}", [schema, name]).fetchall()
+    for (comment,) in comments:
+        connection.execute(f"comment on table {table} is {quote_text(comment)}")
+    columns = connection.execute(
+        f"select column_name, comment from duckdb_columns() where {where}", [schema, name]
+    ).fetchall()
+    for column, comment in columns:
+        connection.execute(f"comment on column {table}.{quote_identifier(column)} is {quote_text(comment)}")
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,157 @@
+"""What the build file remembers between runs: watermarks, as-ofs, definitions, and the history of runs."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+_TABLES = (
+    """create table if not exists meta.run_state (
+        published_as_of timestamp, lowest_as_of timestamp, highest_as_of timestamp,
+        is_full_refresh_unfinished boolean, settings_fingerprint varchar
+    )""",
+    "create table if not exists meta.definitions (model_name varchar, definition_hash varchar)",
+    """create table if not exists audit.runs (
+        run_id varchar, kind varchar, is_full_refresh boolean, pending_row_count bigint, as_of_at timestamp,
+        started_at timestamp, published_at timestamp
+    )""",
+    """create table if not exists audit.calibration_runs (
+        run_id varchar, outcome varchar, table_count bigint, compared_row_count bigint, difference_count bigint,
+        rate_final_count bigint, late_landing_count bigint, definition_change_count bigint,
+        as_of_moved_count bigint, unexplained_count bigint, duration_seconds decimal(18, 3),
+        as_of_at timestamp, started_at timestamp, finished_at timestamp
+    )""",
+    """create table if not exists audit.calibration_drift (
+        run_id varchar, table_name varchar, key varchar, column_name varchar,
+        incremental_value varchar, calibrated_value varchar, cause varchar
+    )""",
+    """create table if not exists audit.restatements (
+        table_name varchar, key varchar, column_name varchar, first_published_value varchar,
+        previous_value varchar, current_value varchar, cause varchar, run_id varchar, restated_at timestamp
+    )""",
+    """create table if not exists audit.metrics (
+        table_name varchar, column_name varchar, definition varchar, unit varchar, date_basis varchar,
+        flow_or_cohort varchar, label_en varchar, label_zh varchar
+    )""",
+)
+
+
+@dataclass(frozen=True)
+class RunState:
+    """The last publication, and the range of as-ofs tried since: all of it is affected until the next one."""
+
+    published_as_of: datetime
+    lowest_as_of: datetime
+    highest_as_of: datetime
+    is_full_refresh_unfinished: bool
+    settings_fingerprint: str
+
+
+def prepare(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the tables that the pipeline keeps in the build file."""
+    for schema in ("meta", "audit", "changes"):
+        connection.execute(f"create schema if not exists {schema}")
+    for statement in _TABLES:
+        connection.execute(statement)
+
+
+def read(connection: duckdb.DuckDBPyConnection) -> RunState | None:
+    """The state left by the last run, None before the first publication."""
+    row = connection.execute("from meta.run_state").fetchone()
+    return RunState(*row) if row else None
+
+
+def write(connection: duckdb.DuckDBPyConnection, state: RunState) -> None:
+    connection.execute("begin")
+    connection.execute("delete from meta.run_state")
+    connection.execute(
+        "insert into meta.run_state values (?, ?, ?, ?, ?)",
+        [
+            state.published_as_of,
+            state.lowest_as_of,
+            state.highest_as_of,
+            state.is_full_refresh_unfinished,
+            state.settings_fingerprint,
+        ],
+    )
+    connection.execute("commit")
+
+
+def pending_rows(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Rows landed since the last publication, for each feed that has any."""
+    feeds = connection.execute("select feed, published_seq from meta.watermarks order by feed").fetchall()
+    counts = {}
+    for feed, published_seq in feeds:
+        (count,) = connection.execute(
+            f"select count(*) from raw.{feed} where _landing_seq > ?", [published_seq]
+        ).fetchone() or (0,)
+        if count:
+            counts[feed] = count
+    return counts
+
+
+def raw_row_count(connection: duckdb.DuckDBPyConnection) -> int:
+    """All rows ever landed."""
+    feeds = [feed for (feed,) in connection.execute("select feed from meta.watermarks").fetchall()]
+    row = connection.execute(
+        "select " + " + ".join(f"(select count(*) from raw.{feed})" for feed in feeds)
+    ).fetchone()
+    return row[0] if row else 0
+
+
+def mark_published(
+    connection: duckdb.DuckDBPyConnection, state: RunState, definitions: dict[str, str] | None
+) -> None:
+    """Move the watermarks over all raw rows and forget what was pending; one transaction.
+
+    `definitions` are the hashes of the models when every table was just built by them, None after an increment.
+    """
+    connection.execute("begin")
+    for (feed,) in connection.execute("select feed from meta.watermarks").fetchall():
+        connection.execute(
+            f"update meta.watermarks set published_seq = "
+            f"greatest(published_seq, coalesce((select max(_landing_seq) from raw.{feed}), 0)) where feed = ?",
+            [feed],
+        )
+    if definitions is not None:
+        connection.execute("delete from meta.definitions")
+        connection.executemany("insert into meta.definitions values (?, ?)", list(definitions.items()))
+    tables = connection.execute(
+        "select table_name from duckdb_tables() where schema_name = 'changes' and database_name = current_database()"
+    ).fetchall()
+    for (table,) in tables:
+        connection.execute(f'drop table changes."{table}"')
+    connection.execute("commit")
+    write(connection, state)
+
+
+def table_columns(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], list[str]]:
+    """(schema, name) of every table in the build file, with its columns in order."""
+    rows = connection.execute(
+        "select schema_name, table_name, list(column_name order by column_index) from duckdb_columns() "
+        "where database_name = current_database() group by all"
+    ).fetchall()
+    return {(schema, table): columns for schema, table, columns in rows}
+
+
+def copy_landed(source_path: Path, target_path: Path) -> None:
+    """Copy everything that dbt does not build (raw, meta, audit history) into a fresh build file."""
+    with duckdb.connect(":memory:") as connection:
+        connection.execute(f"attach '{_escaped(source_path)}' as source (read_only)")
+        connection.execute(f"attach '{_escaped(target_path)}' as target")
+        tables = connection.execute(
+            "select schema_name, table_name from duckdb_tables() where database_name = 'source' and "
+            "(schema_name in ('raw', 'meta') or (schema_name = 'audit' and table_name in "
+            "('runs', 'calibration_runs', 'calibration_drift', 'restatements', 'metrics')))"
+        ).fetchall()
+        for schema in ("raw", "meta", "audit", "changes"):
+            connection.execute(f"create schema target.{schema}")
+        for schema, table in tables:
+            connection.execute(
+                f'create table target.{schema}."{table}" as from source.{schema}."{table}"'
+            )
+
+
+def _escaped(path: Path) -> str:
+    return str(path).replace("'", "''")
