@@ -279,13 +279,13 @@ def _extra(extras: dict[str, str]) -> str:
     """SQL for the JSON object of the unknown columns that are not empty; NULL if none is."""
     if not extras:
         return "cast(null as varchar)"
-    filled = {name: f"nullif({expression}, '')" for name, expression in extras.items()}
-    entries = ", ".join(f"{{'key': {quote_text(name)}, 'value': {value}}}" for name, value in filled.items())
-    entries = f"list_filter([{entries}], lambda entry: entry.value is not null)"
-    return (
-        f"case when coalesce({', '.join(filled.values())}) is not null "
-        f"then cast(to_json(map_from_entries({entries})) as varchar) end"
+    present = " or ".join(f"{expression} <> ''" for expression in extras.values())
+    entries = ", ".join(
+        f"case when {expression} <> '' then {quote_text(json.dumps(name, ensure_ascii=False))} || ':' || "
+        f"cast(to_json({expression}) as varchar) end"
+        for name, expression in extras.items()
     )
+    return f"case when {present} then '{{' || concat_ws(',', {entries}) || '}}' end"
 
 
 class _RowWriter:
