@@ -3,14 +3,12 @@
 `simulate(config)` yields one `DayBatch` per business day; `write_batches` writes them as files.
 """
 
-from ingest.simulator.columns import FEED_COLUMNS
 from ingest.simulator.config import SimulatorConfig
 from ingest.simulator.files import DEFAULT_FORMATS, write_batch, write_batches
 from ingest.simulator.platform import DayBatch, simulate
 
 __all__ = [
     "DEFAULT_FORMATS",
-    "FEED_COLUMNS",
     "DayBatch",
     "SimulatorConfig",
     "simulate",

@@ -12,8 +12,8 @@ from importlib import resources
 import numpy as np
 import pyarrow as pa
 
+from ingest.feeds import FEEDS
 from ingest.simulator.catalogue import CURRENCIES
-from ingest.simulator.columns import FEED_COLUMNS
 from ingest.simulator.config import SimulatorConfig, day_date, day_number
 from ingest.simulator.text import Array
 
@@ -103,7 +103,7 @@ class Exchange:
         for rate_date, rates in self._rates.items():
             for code, value in rates.items():
                 rows += self._row(rate_date, code, value, day)
-        columns = FEED_COLUMNS["fx_rates"]
+        columns = FEEDS["fx_rates"].column_names
         values = list(zip(*rows, strict=True)) if rows else [()] * len(columns)
         return pa.table([pa.array(v, pa.string()) for v in values], names=list(columns))
 

@@ -9,6 +9,7 @@ from datetime import date, datetime
 import numpy as np
 import pyarrow as pa
 
+from ingest.feeds import FEEDS
 from ingest.simulator import (
     flaws,
     forwarding,
@@ -23,7 +24,6 @@ from ingest.simulator import (
 )
 from ingest.simulator.backoffice import Backoffice
 from ingest.simulator.chance import Chance
-from ingest.simulator.columns import FEED_COLUMNS
 from ingest.simulator.config import SimulatorConfig, as_of, day_date
 from ingest.simulator.exchange import Exchange
 from ingest.simulator.rhythm import instants_of_day, orders_by_day
@@ -134,7 +134,7 @@ class _Platform:
 
     def deliver(self, day: int) -> dict[str, pa.Table]:
         feeds: dict[str, pa.Table] = {}
-        for feed, columns in FEED_COLUMNS.items():
+        for feed, declared in FEEDS.items():
             if feed == "fx_rates":
                 feeds[feed] = self._exchange.delivered(day)
             elif feed == "shipping_lines":
@@ -142,7 +142,7 @@ class _Platform:
             elif feed == "traffic_daily":
                 feeds[feed] = traffic.delivered(self._config, self._chance, self._orders_by_day, day)
             else:
-                feeds[feed] = self._rows(feed, columns, day)
+                feeds[feed] = self._rows(feed, declared.column_names, day)
         if self._config.with_flaws:
             flaws.add_flaws(feeds, day - self._config.first_day, day)
         return feeds

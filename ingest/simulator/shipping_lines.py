@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+from ingest.feeds import FEEDS
 from ingest.simulator.catalogue import CHANGED_LINE_LATER, LINES, Line
-from ingest.simulator.columns import FEED_COLUMNS
 from ingest.simulator.config import SimulatorConfig, day_date
 
 _VALID_FROM = "2024-01-01"
@@ -25,7 +25,7 @@ def delivered(config: SimulatorConfig, day: int) -> pa.Table:
         rows += [_row(line, _VALID_FROM, f"{_VALID_FROM}T00:00:00+08:00") for line in LINES]
     if day == max(changes - _ANNOUNCED_DAYS, config.first_day):
         rows.append(_row(CHANGED_LINE_LATER, str(day_date(changes)), f"{day_date(day)}T10:00:00+08:00"))
-    columns = FEED_COLUMNS["shipping_lines"]
+    columns = FEEDS["shipping_lines"].column_names
     values = list(zip(*rows, strict=True)) if rows else [()] * len(columns)
     return pa.table([pa.array(v, pa.string()) for v in values], names=list(columns))
 

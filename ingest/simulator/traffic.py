@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
+from ingest.feeds import FEEDS
 from ingest.simulator import text
 from ingest.simulator.catalogue import ACQUISITION_CHANNELS, CHANNEL_NAMES, COUNTRIES, COUNTRY_CODES
 from ingest.simulator.chance import Chance
-from ingest.simulator.columns import FEED_COLUMNS
 from ingest.simulator.config import SimulatorConfig, day_date
 
 _VISITORS_PER_ORDER = 40
@@ -49,4 +49,4 @@ def _day(
         "cart_sessions": text.integers(cart),
         "cost_cny": text.decimals(cost),
     }
-    return pa.table([columns[name] for name in FEED_COLUMNS["traffic_daily"]], names=list(columns))
+    return pa.table([columns[name] for name in FEEDS["traffic_daily"].column_names], names=list(columns))
