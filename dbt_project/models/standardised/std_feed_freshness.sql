@@ -14,7 +14,7 @@ changes as (
     {% for feed in feeds %}
     select
         '{{ feed }}' as feed,
-        {{ 'max(_updated_at)' if feed != 'traffic_daily' else 'cast(null as timestamp)' }} as last_updated_at
+        max({{ '_updated_at' if feed != 'traffic_daily' else 'cast(null as timestamp)' }}) as last_updated_at
     from {{ ref('stg_' ~ feed) }}
     {{ "union all" if not loop.last }}
     {% endfor %}
