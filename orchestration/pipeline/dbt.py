@@ -116,7 +116,8 @@ def build(
     """
     from dbt.cli.main import dbtRunner
 
-    arguments = ["--quiet", "--no-write-json", "--log-level-file", "warn", "build"]
+    # Formatting log lines nobody reads costs a tenth of a run: what failed is in the results.
+    arguments = ["--log-level", "none", "--log-level-file", "none", "--no-write-json", "build"]
     arguments += ["--exclude-resource-type", "unit_test"]
     arguments += ["--full-refresh"] if full_refresh else ["--exclude-resource-type", "seed"]
     arguments += ["--vars", json.dumps(dbt_variables)]
@@ -156,8 +157,7 @@ def _failure_message(settings: Settings, failed: list[NodeResult]) -> str:
         "dbt failed:\n"
         + "\n".join(lines)
         + f"\nNothing was published; readers keep the last publication. The SQL that ran is below "
-        f"{settings.dbt_target_dir}, the log in {settings.logs_dir / 'dbt.log'}. "
-        "Correct the cause and run again: the same landings are taken up."
+        f"{settings.dbt_target_dir}. Correct the cause and run again: the same landings are taken up."
     )
 
 

@@ -54,5 +54,6 @@ AUDIT_TABLES = (
     "quarantine",
     "restatements",
     "metrics",
+    "official_rates",
     "runs",
 )
