@@ -8,7 +8,7 @@ import re
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -247,13 +247,16 @@ def land_relation(
     source_time_zone: str | None = None,
     landed_at: datetime | None = None,
     line_column: str | None = None,
+    rejects: Sequence[RowReject] = (),
     in_transaction: Callable[[duckdb.DuckDBPyConnection], None] | None = None,
 ) -> BatchReport:
     """Lands a table as one batch; the caller holds the writer lock.
 
     `relation` is the name of a table or view on the connection, a pyarrow Table, a pandas frame or a DuckDB relation;
     its columns may have any type. With a `content_hash` the same content lands once. `line_column` names a column that
-    holds the rows' line numbers (else they count from 1). `in_transaction` runs inside the landing's transaction: a
+    holds the rows' line numbers (else they count from 1). `rejects` are records that the caller already refused, with
+    line numbers of their own; they count as read and are quarantined. `in_transaction` runs inside the landing's
+    transaction: a
     cursor that it moves moves only with the committed rows.
     """
     declared = FEEDS[feed]
@@ -270,6 +273,7 @@ def land_relation(
         return BatchReport(feed, source.name, source_kind, ALREADY_LANDED, message=f"batch {earlier}")
     try:
         incoming = read_relation(connection, declared, relation, source_kind, line_column)
+        incoming.rejects.extend(rejects)
         return _land(connection, declared, source, incoming, in_transaction)
     except RejectedFile as rejection:
         return _record_rejection(connection, declared, source, rejection)
