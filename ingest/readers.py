@@ -6,9 +6,11 @@ import itertools
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from json.encoder import encode_basestring
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 import duckdb
 import pyarrow as pa
@@ -323,9 +325,9 @@ class _RowWriter:
         self._rows = []
 
 
-def _extra_json(values: list[tuple[str, str | None]]) -> str | None:
-    extra = {name: value for name, value in values if value not in (None, "")}
-    return json.dumps(extra, ensure_ascii=False, separators=(",", ":")) if extra else None
+def _extra_json(values: list[tuple[str, str]]) -> str | None:
+    entries = [f"{encode_basestring(name)}:{encode_basestring(value)}" for name, value in values if value]
+    return f"{{{','.join(entries)}}}" if entries else None
 
 
 def _read_csv_carefully(
@@ -338,7 +340,7 @@ def _read_csv_carefully(
 ) -> None:
     """Record by record, so that quoted line ends, broken quotes, ragged rows and bad bytes have their lines."""
     width = len(header.found)
-    known = list(header.known)
+    pick = itemgetter(*header.known)
     unknown = list(header.unknown.items())
     writer = _RowWriter(connection, incoming.columns)
     numbered = itertools.islice(enumerate(_lines(staged), start=1), first_data_line - 1, None)
@@ -358,7 +360,7 @@ def _read_csv_carefully(
             incoming.rejects.append(RowReject(line, "ragged_row", detail, text))
         else:
             extra = _extra_json([(name, fields[position]) for position, name in unknown]) if unknown else None
-            writer.add((*(fields[position] for position in known), extra, line))
+            writer.add((*pick(fields), extra, line))
     writer.flush()
 
 
@@ -440,54 +442,95 @@ def _plain(value: Any) -> Any:
     return value
 
 
+class JsonRow(NamedTuple):
+    """Texts of the contract's columns in their order, and the JSON of the other ones."""
+
+    values: tuple[str | None, ...]
+    extra: str | None
+
+
+class RowFault(NamedTuple):
+    """Why a record is no row."""
+
+    reason: str
+    detail: str
+
+
+_encode_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_PLAIN_TYPES = frozenset((str, type(None)))
+_MAX_SHAPES = 10_000
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """Where the contract's columns stand in an object with certain keys in a certain order.
+
+    `pick` takes them, in contract order, from the object's values followed by one None.
+    """
+
+    pick: Callable[[tuple[Any, ...]], tuple[Any, ...]]
+    unknown: tuple[tuple[str, int], ...]
+    duplicate: str | None
+
+
 class JsonRowParser:
-    """One JSON object text to (texts of the known columns in contract order, unknown columns), or a reason."""
+    """The text of one JSON object to a row of the feed.
+
+    `seen` are the contract's columns that occurred in any object, `unknown` the other names, in order of occurrence.
+    """
 
     def __init__(self, feed: Feed) -> None:
-        self._positions = {name: position for position, name in enumerate(feed.column_names)}
-        self._width = len(feed.column_names)
-        self._names: dict[str, int | None] = {}
-        self.seen: set[int] = set()
+        self._columns = feed.column_names
+        self._shapes: dict[tuple[str, ...], _Shape] = {}
+        self.seen: set[str] = set()
         self.unknown: dict[str, None] = {}
 
-    def parse(self, text: str) -> tuple[list[str | None], str | None] | tuple[str, str]:
-        """([texts], _extra) or (reason, detail)."""
+    def parse(self, text: str) -> JsonRow | RowFault:
         try:
             pairs = _DECODER.decode(text)
         except (ValueError, RecursionError) as error:
             where = f" at character {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
-            return "invalid_json", f"not valid JSON{where}"
+            return RowFault("invalid_json", f"not valid JSON{where}")
         if not isinstance(pairs, tuple):
-            return "not_a_json_object", "the line is not a JSON object"
-        row: list[str | None] = [None] * self._width
-        filled: set[int] = set()
-        extra: dict[str, Any] = {}
-        for name, value in pairs:
-            position = self._names.get(name, -1)
-            if position == -1:
-                position = self._names[name] = self._positions.get(name.strip().lower())
-            if position is None:
-                if name in extra:
-                    return "duplicate_json_key", "an unknown column occurs twice"
-                extra[name] = _plain(value)
-                continue
-            column = list(self._positions)[position] if position in filled else ""
-            if column:
-                return "duplicate_json_key", f"column {column} occurs twice"
-            filled.add(position)
-            if value is True or value is False:
-                row[position] = "true" if value else "false"
-            elif value is None or isinstance(value, str):
-                row[position] = value
-            else:
-                return "nested_value", f"column {list(self._positions)[position]} holds an object or list"
-        self.seen |= filled
-        extra_json = None
-        if extra:
-            self.unknown.update(dict.fromkeys(extra))
-            kept = {name: value for name, value in extra.items() if value not in (None, "")}
-            extra_json = json.dumps(kept, ensure_ascii=False, separators=(",", ":")) if kept else None
-        return row, extra_json
+            return RowFault("not_a_json_object", "the line is not a JSON object")
+        names, values = zip(*pairs, strict=True) if pairs else ((), ())
+        shape = self._shapes.get(names) or self._add_shape(names)
+        if shape.duplicate:
+            return RowFault("duplicate_json_key", f"{shape.duplicate} occurs twice")
+        row = shape.pick((*values, None))
+        if not _PLAIN_TYPES.issuperset(map(type, row)):
+            for column, value in zip(self._columns, row, strict=True):
+                if isinstance(value, list | tuple):
+                    return RowFault("nested_value", f"column {column} holds an object or list")
+            row = tuple(("true" if value else "false") if isinstance(value, bool) else value for value in row)
+        extra = {
+            name: _plain(values[position])
+            for name, position in shape.unknown
+            if values[position] not in (None, "")
+        }
+        return JsonRow(row, _encode_json(extra) if extra else None)
+
+    def _add_shape(self, names: tuple[str, ...]) -> _Shape:
+        positions: dict[str, int] = {}
+        unknown: dict[str, int] = {}
+        duplicate = None
+        for position, name in enumerate(names):
+            column = name.strip().lower()
+            target, key = (positions, column) if column in self._columns else (unknown, name)
+            if key in target:
+                duplicate = f"column {key}" if target is positions else "an unknown column"
+            target[key] = position
+        self.seen.update(positions)
+        self.unknown.update(dict.fromkeys(unknown))
+        shape = _Shape(
+            itemgetter(*(positions.get(column, len(names)) for column in self._columns)),
+            tuple(unknown.items()),
+            duplicate,
+        )
+        if len(self._shapes) >= _MAX_SHAPES:
+            self._shapes.clear()
+        self._shapes[names] = shape
+        return shape
 
 
 def _read_jsonl(connection: duckdb.DuckDBPyConnection, feed: Feed, staged: StagedFile) -> Incoming:
@@ -516,20 +559,21 @@ def _read_jsonl(connection: duckdb.DuckDBPyConnection, feed: Feed, staged: Stage
             detail = "bytes that are no text in this encoding"
             incoming.rejects.append(RowReject(number, "undecodable_text", detail, _storable(text)))
             continue
-        row, extra = parser.parse(text)
-        if isinstance(row, list):
-            if "\\u" in text and not all(value is None or _is_text(value) for value in (*row, extra)):
-                detail = "an escaped half of a surrogate pair is no text"
-                incoming.rejects.append(RowReject(number, "undecodable_text", detail, _storable(text)))
-                continue
-            writer.add((*row, extra, number))
-            accepted += 1
+        row = parser.parse(text)
+        if isinstance(row, RowFault):
+            incoming.rejects.append(RowReject(number, row.reason, row.detail, _storable(text)))
+        elif "\\u" in text and not all(
+            value is None or _is_text(value) for value in (*row.values, row.extra)
+        ):
+            detail = "an escaped half of a surrogate pair is no text"
+            incoming.rejects.append(RowReject(number, "undecodable_text", detail, text))
         else:
-            incoming.rejects.append(RowReject(number, row, extra or "", _storable(text)))
+            writer.add((*row.values, row.extra, number))
+            accepted += 1
     writer.flush()
     if is_first:
         raise RejectedFile("empty_file", "the file holds no record; deliver it again or remove it")
-    present = tuple(name for position, name in enumerate(feed.column_names) if position in parser.seen)
+    present = tuple(name for name in feed.column_names if name in parser.seen)
     incoming.columns = present
     incoming.unknown_columns = tuple(name for name in parser.unknown if _is_text(name))
     if accepted:
