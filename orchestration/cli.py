@@ -25,8 +25,12 @@ def _land(settings: Settings, arguments: argparse.Namespace) -> int:
     from ingest.landing import land_path
 
     report = land_path(settings, Path(arguments.source), source_time_zone=arguments.source_time_zone)
-    print(report.summary())
-    return 0
+    for batch in report.batches:
+        print(batch.line(), file=sys.stderr if batch in report.rejected else sys.stdout)
+    for note in report.notes:
+        print(note)
+    print(f"{report.rows_accepted} rows landed, {report.rows_quarantined} quarantined, {len(report.rejected)} files rejected")
+    return report.exit_status
 
 
 def _increment(settings: Settings, arguments: argparse.Namespace) -> int:
