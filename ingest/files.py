@@ -169,6 +169,13 @@ def _zstd_frames(file: BinaryIO) -> Iterator[bytes]:
         raise EOFError("the last frame does not end")
 
 
+def unknown_format() -> RejectedFile:
+    return RejectedFile(
+        "unknown_format",
+        "the name must end in .csv, .tsv, .txt, .jsonl, .ndjson, .json (each also with .gz or .zst) or .parquet",
+    )
+
+
 def stage(source: Path, folder: Path) -> StagedFile:
     """A private copy of `source` in `folder` (which is emptied of earlier ones by the caller), decoded to UTF-8.
 
@@ -177,10 +184,7 @@ def stage(source: Path, folder: Path) -> StagedFile:
     """
     kind, _ = split_name(source.name)
     if kind is None:
-        raise RejectedFile(
-            "unknown_format",
-            "the name must end in .csv, .tsv, .txt, .jsonl, .ndjson, .json (each also with .gz or .zst) or .parquet",
-        )
+        raise unknown_format()
     content = folder / f"content.{kind}"
     content.unlink(missing_ok=True)
     content_hash, byte_count = copy_content(source, content)

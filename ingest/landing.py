@@ -10,29 +10,36 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
+from ingest.batches import (
+    LANDED,
+    REJECTED,
+    Source,
+    insert_batch,
+    insert_quarantine,
+    insert_rows,
+    next_batch_id,
+    one,
+    utc,
+)
+from ingest.drift import refuse_renamed_column, refuse_retyped_column
 from ingest.errors import RejectedFile, UnfinishedFile, UsageError, WarehouseError
 from ingest.feeds import FEEDS, Feed
-from ingest.files import StagedFile, is_temporary_name, printable, split_name, stage
+from ingest.files import copy_content, is_temporary_name, printable, split_name, stage, unknown_format
+from ingest.rates import convert_if_known
 from ingest.readers import Incoming, RowReject, read_relation, read_staged
-from ingest.reasons import ROW_REASONS, TYPE_REASONS
+from ingest.reasons import ROW_REASONS
 from ingest.settings import Settings
 from ingest.values import CHECKED, checked_query
 from ingest.warehouse import open_build, quote_identifier, writer_lock
 
 _STAGING_PREFIX = "landing-"
-# From this many values on, this share of unreadable ones in a column means that the column changed, not that rows are bad.
-_RETYPED_MINIMUM_VALUES = 20
-_RETYPED_SHARE = 0.5
-
-LANDED = "landed"
-REJECTED = "rejected"
 ALREADY_LANDED = "already_landed"
 LEFT = "left"
 
@@ -212,21 +219,20 @@ def land_file(
     A file that cannot land is recorded in the ledger as rejected and reported, not raised.
     """
     declared = FEEDS[feed]
-    source = _Source(
+    source = Source(
         name=printable(path.name),
         kind=split_name(path.name)[0] or "unknown",
         time_zone=source_time_zone or settings.source_time_zone,
-        landed_at=landed_at,
+        landed_at=utc(landed_at),
     )
     try:
         real = _within(root or path.parent, path)
         with _staging_folder(settings) as folder:
-            staged = stage(real, Path(folder))
-            source.content_hash, source.byte_count = staged.content_hash, staged.byte_count
-            earlier = _landed_before(connection, feed, staged.content_hash)
-            if earlier:
-                return BatchReport(feed, source.name, source.kind, ALREADY_LANDED, message=f"batch {earlier}")
-            incoming = _read_file(connection, declared, staged, real.name)
+            incoming = _read_file(connection, declared, source, real, Path(folder))
+            if isinstance(incoming, str):
+                return BatchReport(
+                    feed, source.name, source.kind, ALREADY_LANDED, message=f"batch {incoming}"
+                )
             return _land(connection, declared, source, incoming)
     except UnfinishedFile as reason:
         return BatchReport(feed, source.name, source.kind, LEFT, message=str(reason))
@@ -260,11 +266,11 @@ def land_relation(
     cursor that it moves moves only with the committed rows.
     """
     declared = FEEDS[feed]
-    source = _Source(
+    source = Source(
         name=printable(source_name),
         kind=source_kind,
         time_zone=source_time_zone or settings.source_time_zone,
-        landed_at=landed_at,
+        landed_at=utc(landed_at),
         content_hash=content_hash,
         byte_count=byte_count,
     )
@@ -277,24 +283,6 @@ def land_relation(
         return _land(connection, declared, source, incoming, in_transaction)
     except RejectedFile as rejection:
         return _record_rejection(connection, declared, source, rejection)
-
-
-@dataclass
-class _Source:
-    """What the ledger says of a delivery."""
-
-    name: str
-    kind: str
-    time_zone: str
-    landed_at: datetime | None = None
-    content_hash: str | None = None
-    byte_count: int | None = None
-    retry_of_batch_id: str | None = None
-
-    @property
-    def at(self) -> datetime:
-        at = self.landed_at or datetime.now(UTC)
-        return at.astimezone(UTC).replace(tzinfo=None) if at.tzinfo else at
 
 
 def _within(root: Path, path: Path) -> Path:
@@ -323,95 +311,78 @@ def _landed_before(connection: duckdb.DuckDBPyConnection, feed: str, content_has
     return row[0] if row else None
 
 
-def _read_file(connection: duckdb.DuckDBPyConnection, feed: Feed, staged: StagedFile, name: str) -> Incoming:
-    try:
-        return read_staged(connection, feed, staged)
-    except RejectedFile:
-        rows = _known_rate_layout(staged, name) if feed.name == "fx_rates" else None
-        if rows is None:
-            raise
-    columns = list(dict.fromkeys(column for row in rows for column in row))
-    table = pa.table({column: pa.array([row.get(column) for row in rows], pa.string()) for column in columns})
-    return read_relation(connection, feed, table, staged.kind)
-
-
-def _known_rate_layout(staged: StagedFile, name: str) -> list[dict[str, Any]] | None:
-    """Rows of the fx_rates feed if the file has the layout of an official publisher of rates."""
-    try:
-        from ingest.rates import convert_if_known
-    except ImportError:
-        return None
-    return convert_if_known(staged.path.read_bytes(), name)
-
-
-def _one(connection: duckdb.DuckDBPyConnection, query: str, parameters: list[Any] | None = None) -> Any:
-    row = connection.execute(query, parameters or []).fetchone()
-    assert row is not None
-    return row[0] if len(row) == 1 else row
-
-
-def _next_batch_id(connection: duckdb.DuckDBPyConnection) -> str:
-    """Batches are numbered in landing order; the ledger is never shortened."""
-    return f"b{_one(connection, 'select count(*) + 1 from raw.batches'):09d}"
+def _read_file(
+    connection: duckdb.DuckDBPyConnection, feed: Feed, source: Source, path: Path, folder: Path
+) -> Incoming | str:
+    """What the file delivers, or the batch that has already landed the same content."""
+    kind = split_name(path.name)[0]
+    may_be_rates = feed.name == "fx_rates" and kind != "parquet"
+    if kind is None and may_be_rates:
+        # Publishers of rates deliver spreadsheets, pages and archives too.
+        content = folder / "content"
+        source.content_hash, source.byte_count = copy_content(path, content)
+    else:
+        staged = stage(path, folder)
+        content = staged.path
+        source.content_hash, source.byte_count = staged.content_hash, staged.byte_count
+    earlier = _landed_before(connection, feed.name, source.content_hash)
+    if earlier:
+        return earlier
+    rejection = unknown_format()
+    if kind is not None:
+        try:
+            return read_staged(connection, feed, staged)
+        except RejectedFile as error:
+            rejection = error
+    rates = convert_if_known(content.read_bytes(), path.name) if may_be_rates else None
+    if rates is None:
+        raise rejection
+    if not rates:
+        raise RejectedFile("empty_file", "the table of rates has no row; deliver it again or remove it")
+    columns = list(rates[0])
+    table = pa.table({column: pa.array([row[column] for row in rates], pa.string()) for column in columns})
+    return read_relation(connection, feed, table, source.kind)
 
 
 def _land(
     connection: duckdb.DuckDBPyConnection,
     feed: Feed,
-    source: _Source,
+    source: Source,
     incoming: Incoming,
     in_transaction: Callable[[duckdb.DuckDBPyConnection], None] | None = None,
 ) -> BatchReport:
     connection.execute(
         checked_query(feed, incoming.columns, source.time_zone, may_hold_nul=incoming.may_hold_nul)
     )
-    _refuse_retyped(connection, feed, incoming)
-    offset = incoming.line_offset
-    line = "_line" if offset is None else f"rowid + {offset}"
+    refuse_retyped_column(connection, feed, incoming)
+    refuse_renamed_column(connection, feed, incoming)
+    source.layout = incoming.layout
+    line = "_line" if incoming.line_offset is None else f"rowid + {incoming.line_offset}"
     rejects = [*incoming.rejects, *_value_rejects(connection, feed, incoming, line)]
-    row_count, accepted_count, first, last = _one(
-        connection,
-        f"select count(*), count(*) filter (where _reject is null), min(rowid) filter (where _reject is null), "
-        f"max(rowid) filter (where _reject is null) from {CHECKED}",
-    )
-    rows_read = row_count + len(incoming.rejects)
-    base = _one(connection, "select coalesce(max(last_landing_seq), 0) + 1 from raw.batches")
-    batch_id = _next_batch_id(connection)
-    names = ", ".join(quote_identifier(name) for name in feed.column_names)
+    rows_read = one(connection, f"select count(*) from {CHECKED}") + len(incoming.rejects)
+    batch_id = next_batch_id(connection)
     connection.execute("begin")
     try:
-        inserted = _one(
-            connection,
-            f"insert into raw.{feed.name} ({names}, _landing_seq, _batch_id, _line, _extra) "
-            f"select {names}, {base} + rowid, '{batch_id}', {line}, _extra from {CHECKED} where _reject is null",
-        )
-        _insert_quarantine(connection, feed, batch_id, source.at, rejects)
-        _insert_batch(
-            connection,
-            batch_id=batch_id,
-            feed=feed.name,
-            source_name=source.name,
-            source_kind=source.kind,
-            content_hash=source.content_hash,
-            byte_count=source.byte_count,
-            status=LANDED,
-            rejected_reason=None,
-            rows_read=rows_read,
-            rows_accepted=accepted_count,
-            rows_quarantined=len(rejects),
-            unknown_columns=json.dumps(list(incoming.unknown_columns), ensure_ascii=False),
-            first_landing_seq=None if first is None else base + first,
-            last_landing_seq=None if last is None else base + last,
-            source_time_zone=source.time_zone,
-            landed_at=source.at,
-            source_layout=incoming.layout,
-            retry_of_batch_id=source.retry_of_batch_id,
-        )
-        if inserted != accepted_count or rows_read != accepted_count + len(rejects):
+        accepted, first, last = insert_rows(connection, feed, batch_id, line)
+        if rows_read != accepted + len(rejects):
             raise WarehouseError(
-                f"{feed.name}/{source.name}: {rows_read} rows read, but {inserted} accepted and {len(rejects)} "
+                f"{feed.name}/{source.name}: {rows_read} rows read, but {accepted} accepted and {len(rejects)} "
                 "quarantined. The landing was rolled back; this is a bug in the reader, please report it."
             )
+        insert_quarantine(connection, feed, batch_id, source.landed_at, rejects)
+        insert_batch(
+            connection,
+            feed,
+            source,
+            batch_id=batch_id,
+            status=LANDED,
+            rows_read=rows_read,
+            rows_accepted=accepted,
+            rows_quarantined=len(rejects),
+            unknown_columns=json.dumps(list(incoming.unknown_columns), ensure_ascii=False),
+            first_landing_seq=first,
+            last_landing_seq=last,
+        )
         if in_transaction:
             in_transaction(connection)
         connection.execute("commit")
@@ -425,7 +396,7 @@ def _land(
         LANDED,
         batch_id,
         rows_read,
-        accepted_count,
+        accepted,
         len(rejects),
         dict(Counter(reject.reason for reject in rejects)),
         incoming.unknown_columns,
@@ -464,98 +435,18 @@ def _unknown_codes(connection: duckdb.DuckDBPyConnection, feed: Feed, line: str)
     return {number: f" '{code}'" for number, code in rows if re.fullmatch(r"[a-z][a-z0-9_-]{0,30}", code)}
 
 
-def _refuse_retyped(connection: duckdb.DuckDBPyConnection, feed: Feed, incoming: Incoming) -> None:
-    failures: Counter[str] = Counter()
-    for reject, count in connection.execute(
-        f"select _reject, count(*) from {CHECKED} where _reject is not null group by all"
-    ).fetchall():
-        reason, column = reject.split("|")
-        if reason in TYPE_REASONS:
-            failures[column] += count
-    for reject in incoming.rejects:
-        if reject.reason == "nested_value":
-            failures[reject.detail.split()[1]] += 1
-    for column, failed in sorted(failures.items()):
-        present = (
-            _one(
-                connection,
-                f"select count({quote_identifier(column)}) filter (where _reject is null or _reject not like '%|' || ?) "
-                f"from {CHECKED}",
-                [column],
-            )
-            + failed
-        )
-        if present >= _RETYPED_MINIMUM_VALUES and failed >= present * _RETYPED_SHARE:
-            declared = next(c.type for c in feed.columns if c.name == column)
-            raise RejectedFile(
-                "retyped_column",
-                f"{failed} of {present} values of column {column} cannot be read as {declared}: the column's meaning or "
-                "format has changed. Correct the export (or its mapping) and deliver the file again",
-            )
-
-
-def _insert_quarantine(
-    connection: duckdb.DuckDBPyConnection,
-    feed: Feed,
-    batch_id: str,
-    at: datetime,
-    rejects: list[RowReject],
-) -> None:
-    if not rejects:
-        return
-    ordered = sorted(rejects, key=lambda reject: reject.line)
-    table = pa.table(
-        {
-            "line": pa.array([reject.line for reject in ordered], pa.int64()),
-            "reason": pa.array([reject.reason for reject in ordered], pa.string()),
-            "detail": pa.array([reject.detail for reject in ordered], pa.string()),
-            "raw_text": pa.array([reject.raw_text for reject in ordered], pa.string()),
-        }
-    )
-    connection.register("landing_rejects", table)
-    connection.execute(
-        "insert into raw.quarantine (quarantine_id, batch_id, feed, line, reason, detail, raw_text, quarantined_at) "
-        "select ? || '-' || line, ?, ?, line, reason, detail, raw_text, ? from landing_rejects",
-        [batch_id, batch_id, feed.name, at],
-    )
-    connection.unregister("landing_rejects")
-
-
-def _insert_batch(connection: duckdb.DuckDBPyConnection, **values: Any) -> None:
-    connection.execute(
-        f"insert into raw.batches ({', '.join(values)}) values ({', '.join('?' for _ in values)})",
-        list(values.values()),
-    )
-
-
 def _record_rejection(
-    connection: duckdb.DuckDBPyConnection, feed: Feed, source: _Source, rejection: RejectedFile
+    connection: duckdb.DuckDBPyConnection, feed: Feed, source: Source, rejection: RejectedFile
 ) -> BatchReport:
     """Writes the rejection into the ledger, once for the same content and reason however often it is tried."""
     reason = f"{rejection.code}: {rejection}"
-    batch_id = _one(
+    batch_id = one(
         connection,
         "select max(batch_id) from raw.batches where feed = ? and source_name = ? and rejected_reason = ? "
         "and content_hash is not distinct from ?",
         [feed.name, source.name, reason, source.content_hash],
     )
     if batch_id is None:
-        batch_id = _next_batch_id(connection)
-        _insert_batch(
-            connection,
-            batch_id=batch_id,
-            feed=feed.name,
-            source_name=source.name,
-            source_kind=source.kind,
-            content_hash=source.content_hash,
-            byte_count=source.byte_count,
-            status=REJECTED,
-            rejected_reason=reason,
-            rows_read=0,
-            rows_accepted=0,
-            rows_quarantined=0,
-            unknown_columns="[]",
-            source_time_zone=source.time_zone,
-            landed_at=source.at,
-        )
+        batch_id = next_batch_id(connection)
+        insert_batch(connection, feed, source, batch_id=batch_id, status=REJECTED, rejected_reason=reason)
     return BatchReport(feed.name, source.name, source.kind, REJECTED, batch_id, message=f"{reason}.")

@@ -6,7 +6,7 @@ import itertools
 import json
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from json.encoder import encode_basestring
 from operator import itemgetter
@@ -39,6 +39,8 @@ class RowReject:
     reason: str
     detail: str
     raw_text: str
+    # The contract's column, if the fault is that its value has not the column's type.
+    column: str | None = None
 
 
 @dataclass
@@ -55,6 +57,7 @@ class Incoming:
     unknown_columns: tuple[str, ...]
     rejects: list[RowReject] = field(default_factory=list)
     line_offset: int | None = None
+    # JSON: the columns as delivered and, for CSV, the delimiter: what a quarantined row is read again with.
     layout: str | None = None
     may_hold_nul: bool = True
     # For text: the file, and the records that span several physical lines (first line -> last).
@@ -178,15 +181,14 @@ def _physical_text(staged: StagedFile, lines: list[int], spans: dict[int, int]) 
 
 
 def _read_csv(connection: duckdb.DuckDBPyConnection, feed: Feed, staged: StagedFile) -> Incoming:
-    records = _csv_header_records(staged)
-    header_line, first_data_line, text = records
+    first_data_line, text = _csv_header(staged)
     delimiter = _delimiter(feed, text)
     header = match_header(feed, next(csv.reader([text], delimiter=delimiter), []))
     incoming = Incoming(
         kind="csv",
         columns=tuple(header.known.values()),
         unknown_columns=tuple(header.unknown.values()),
-        layout=json.dumps({"delimiter": delimiter, "columns": header.found}, ensure_ascii=False),
+        layout=_layout(header.found, delimiter),
         may_hold_nul=staged.nul_count > 0,
         staged=staged,
     )
@@ -195,8 +197,8 @@ def _read_csv(connection: duckdb.DuckDBPyConnection, feed: Feed, staged: StagedF
     return incoming
 
 
-def _csv_header_records(staged: StagedFile) -> tuple[int, int, str]:
-    """(line of the header, line of the first data, header text). Excel's `sep=;` line and blank lines are passed over."""
+def _csv_header(staged: StagedFile) -> tuple[int, str]:
+    """(line after the header, the header's text). Excel's `sep=;` line and blank lines are passed over."""
     numbered = enumerate(_lines(staged), start=1)
     for number, line in numbered:
         if not line.strip("\r\n \t\ufeff") or re.fullmatch(r"sep=.", line.strip(), re.IGNORECASE):
@@ -211,7 +213,7 @@ def _csv_header_records(staged: StagedFile) -> tuple[int, int, str]:
             raise RejectedFile(
                 "unknown_encoding", "the header is neither UTF-8 nor GB18030 text; export it as UTF-8"
             )
-        return number, last + 1, text.rstrip("\r\n")
+        return last + 1, text.rstrip("\r\n")
     raise RejectedFile("empty_file", "the file holds no header; deliver it again or remove it")
 
 
@@ -450,10 +452,11 @@ class JsonRow(NamedTuple):
 
 
 class RowFault(NamedTuple):
-    """Why a record is no row."""
+    """Why a record is no row; the column if that is what is wrong with it."""
 
     reason: str
     detail: str
+    column: str | None = None
 
 
 _encode_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -501,7 +504,7 @@ class JsonRowParser:
         if not _PLAIN_TYPES.issuperset(map(type, row)):
             for column, value in zip(self._columns, row, strict=True):
                 if isinstance(value, list | tuple):
-                    return RowFault("nested_value", f"column {column} holds an object or list")
+                    return RowFault("nested_value", f"column {column} holds an object or list", column)
             row = tuple(("true" if value else "false") if isinstance(value, bool) else value for value in row)
         extra = {
             name: _plain(values[position])
@@ -561,7 +564,7 @@ def _read_jsonl(connection: duckdb.DuckDBPyConnection, feed: Feed, staged: Stage
             continue
         row = parser.parse(text)
         if isinstance(row, RowFault):
-            incoming.rejects.append(RowReject(number, row.reason, row.detail, _storable(text)))
+            incoming.rejects.append(RowReject(number, row.reason, row.detail, _storable(text), row.column))
         elif "\\u" in text and not all(
             value is None or _is_text(value) for value in (*row.values, row.extra)
         ):
@@ -578,6 +581,7 @@ def _read_jsonl(connection: duckdb.DuckDBPyConnection, feed: Feed, staged: Stage
     incoming.unknown_columns = tuple(name for name in parser.unknown if _is_text(name))
     if accepted:
         match_header(feed, [*present, *incoming.unknown_columns])
+    incoming.layout = _layout([*present, *incoming.unknown_columns])
     return incoming
 
 
@@ -669,7 +673,15 @@ def _read_table(
         columns=tuple(header.known.values()),
         unknown_columns=tuple(header.unknown.values()),
         line_offset=None if line_column else 1,
+        layout=_layout(header.found),
     )
+
+
+def _layout(columns: Sequence[str], delimiter: str | None = None) -> str:
+    layout: dict[str, Any] = {"columns": list(columns)}
+    if delimiter:
+        layout["delimiter"] = delimiter
+    return json.dumps(layout, ensure_ascii=False)
 
 
 def _is_nested(type_: str) -> bool:

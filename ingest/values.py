@@ -1,6 +1,9 @@
 """SQL that normalises and checks every value of a feed in one set-based pass (CONTRACT sections 2 and 3)."""
 
+import json
 from dataclasses import dataclass
+
+import duckdb
 
 from ingest.feeds import Column, Feed, code_list
 from ingest.readers import INCOMING
@@ -225,3 +228,26 @@ def _row_rules(feed: Feed, present: set[str], checks: dict[str, _Check]) -> list
             f"> cast({whole} as decimal(38, 10)) then 'bonus_exceeds_payment|bonus_cny'"
         )
     return rules
+
+
+def fitting_counts(
+    connection: duckdb.DuckDBPyConnection, feed: Feed, column: Column, unknown_column: str
+) -> tuple[int, int]:
+    """How many values an unknown column of `INCOMING` has, and how many of them `column` would accept."""
+    path = "$." + json.dumps(unknown_column, ensure_ascii=False)
+    check = _check(feed, column)
+    parse = _parse(column, "UTC")
+    row = connection.execute(
+        f"""
+        with trimmed as (
+            select {_trim("value")} as {_raw(column)}
+            from (select json_extract_string(_extra, ?) as value from {INCOMING})
+        ),
+        parsed as (select *{f", {parse} as {_parsed(column)}" if parse else ""} from trimmed)
+        select count({_raw(column)}), count(*) filter (where {_raw(column)} is not null and {check.is_good})
+        from parsed
+        """,
+        [path],
+    ).fetchone()
+    assert row is not None
+    return row[0], row[1]
