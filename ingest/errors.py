@@ -16,6 +16,10 @@ class UsageError(WarehouseError):
     exit_status = 2
 
 
+class LockHeld(WarehouseError):
+    """Another run is writing to the warehouse; the same command can succeed when it has finished."""
+
+
 class RejectedFile(WarehouseError):
     """A whole file cannot land; `code` is one of `ingest.reasons.FILE_REASONS`."""
 

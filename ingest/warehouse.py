@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from ingest.errors import WarehouseError
+from ingest.errors import LockHeld, WarehouseError
 from ingest.feeds import FEEDS
 from ingest.settings import Settings
 
@@ -105,7 +105,7 @@ def writer_lock(settings: Settings, purpose: str) -> Iterator[None]:
     """Hold the lock of the one writer of this warehouse; waits at most `lock_wait_seconds`.
 
     The kernel releases it when the holder dies. Within the thread that holds it, it may be taken again.
-    `purpose` says what the holder does, for whoever waits. Raises WarehouseError naming the holder on time-out.
+    `purpose` says what the holder does, for whoever waits. Raises LockHeld naming the holder on time-out.
     """
     path = settings.lock_path
     with _process_locks_guard:
@@ -184,10 +184,10 @@ def lock_holder(settings: Settings) -> dict[str, str] | None:
         os.close(descriptor)
 
 
-def _lock_is_held(settings: Settings, purpose: str) -> WarehouseError:
+def _lock_is_held(settings: Settings, purpose: str) -> LockHeld:
     holder = lock_holder(settings) or {}
     described = ", ".join(f"{key} {value}" for key, value in holder.items()) or "it was released just now"
-    return WarehouseError(
+    return LockHeld(
         f"{purpose}: another run is writing to {settings.home} ({described}). Waited "
         f"{settings.lock_wait_seconds:g} seconds; nothing was changed. Run the command again when it has finished "
         "(setting lock_wait_seconds waits longer)."

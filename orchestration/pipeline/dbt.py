@@ -31,6 +31,14 @@ class NodeResult:
     failures: int | None
 
 
+class DbtFailed(WarehouseError):
+    """A model or a data test failed; `results` are all nodes of the run."""
+
+    def __init__(self, message: str, results: list[NodeResult]) -> None:
+        super().__init__(message)
+        self.results = results
+
+
 def timestamp_text(instant: datetime) -> str:
     """A UTC instant as the models read it."""
     return instant.strftime("%Y-%m-%d %H:%M:%S.%f")
@@ -112,7 +120,7 @@ def build(
     """Build every model and run every data test on `build_path`, in one dbt run.
 
     An incremental run leaves seeds alone: they are part of the definition, which a full refresh takes up.
-    Raises WarehouseError naming the first failed nodes.
+    Raises DbtFailed naming the first failed nodes.
     """
     from dbt.cli.main import dbtRunner
 
@@ -141,7 +149,7 @@ def build(
     ]
     failed = [result for result in results if result.status in ("error", "fail", "runtime error")]
     if failed:
-        raise WarehouseError(_failure_message(settings, failed))
+        raise DbtFailed(_failure_message(settings, failed), results)
     return results
 
 
