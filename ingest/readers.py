@@ -79,6 +79,15 @@ class Header:
     known: dict[int, str]
     unknown: dict[int, str]
 
+    def extra(self, fields: list[str]) -> str | None:
+        """JSON of the unknown columns of a CSV record that are not empty."""
+        entries = [
+            f"{encode_basestring(name)}:{encode_basestring(fields[position])}"
+            for position, name in self.unknown.items()
+            if fields[position]
+        ]
+        return f"{{{','.join(entries)}}}" if entries else None
+
 
 def match_header(feed: Feed, found: list[str]) -> Header:
     """Raises RejectedFile for a duplicate name or a missing required column."""
@@ -292,7 +301,7 @@ def _extra(extras: dict[str, str]) -> str:
     return f"case when {present} then '{{' || concat_ws(',', {entries}) || '}}' end"
 
 
-class _RowWriter:
+class RowWriter:
     """Appends rows of text to `INCOMING` in chunks; for the readers that work in Python."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, columns: tuple[str, ...]) -> None:
@@ -327,11 +336,6 @@ class _RowWriter:
         self._rows = []
 
 
-def _extra_json(values: list[tuple[str, str]]) -> str | None:
-    entries = [f"{encode_basestring(name)}:{encode_basestring(value)}" for name, value in values if value]
-    return f"{{{','.join(entries)}}}" if entries else None
-
-
 def _read_csv_carefully(
     connection: duckdb.DuckDBPyConnection,
     staged: StagedFile,
@@ -343,70 +347,72 @@ def _read_csv_carefully(
     """Record by record, so that quoted line ends, broken quotes, ragged rows and bad bytes have their lines."""
     width = len(header.found)
     pick = itemgetter(*header.known)
-    unknown = list(header.unknown.items())
-    writer = _RowWriter(connection, incoming.columns)
+    writer = RowWriter(connection, incoming.columns)
     numbered = itertools.islice(enumerate(_lines(staged), start=1), first_data_line - 1, None)
-    for line, last, text, fields, error in csv_records(numbered, delimiter, width):
-        if last != line:
-            incoming.spans[line] = last
+    for line, last_line, text, fields, fault in csv_records(numbered, delimiter, width):
+        if last_line != line:
+            incoming.spans[line] = last_line
         if staged.has_undecodable_lines and not _is_text(text):
-            incoming.rejects.append(
-                RowReject(
-                    line, "undecodable_text", "bytes that are no text in this encoding", _storable(text)
-                )
-            )
-        elif error:
-            incoming.rejects.append(RowReject(line, error, "the record's quotes do not pair", text))
+            detail = "bytes that are no text in this encoding"
+            incoming.rejects.append(RowReject(line, "undecodable_text", detail, _storable(text)))
+        elif fault:
+            incoming.rejects.append(RowReject(line, fault, "the quotes of the record do not pair", text))
         elif len(fields) != width:
             detail = f"{len(fields)} fields, the header has {width}"
             incoming.rejects.append(RowReject(line, "ragged_row", detail, text))
         else:
-            extra = _extra_json([(name, fields[position]) for position, name in unknown]) if unknown else None
-            writer.add((*pick(fields), extra, line))
+            writer.add((*pick(fields), header.extra(fields), line))
     writer.flush()
 
 
-def csv_records(
-    numbered: Iterator[tuple[int, str]], delimiter: str, width: int
-) -> Iterator[tuple[int, int, str, list[str], str | None]]:
-    """(first line, last line, text without its line end, fields, reason if malformed) of each record.
+class CsvRecord(NamedTuple):
+    """One record: its physical lines, its text without the last line end, its fields or why it has none."""
 
-    Blank lines are no records. A quote that does not close, or that closes into a record of the wrong width,
-    costs only its own physical line: reading goes on with the next one.
+    line: int
+    last_line: int
+    text: str
+    fields: list[str]
+    fault: str | None = None
+
+
+def csv_records(numbered: Iterator[tuple[int, str]], delimiter: str, width: int) -> Iterator[CsvRecord]:
+    """The records of numbered physical lines.
+
+    Blank lines are no records. A quote that does not close, or that closes into a record of another width than the
+    header's, costs only its own physical line: reading goes on with the next one.
     """
-    waiting: list[tuple[int, str]] = []
+    pushed_back: list[tuple[int, str]] = []
     while True:
-        number, line = waiting.pop() if waiting else next(numbered, (0, ""))
+        number, line = pushed_back.pop() if pushed_back else next(numbered, (0, ""))
         if not number:
             return
         text = line.rstrip("\r\n")
         if not text.strip():
             continue
         if '"' not in text:
-            yield number, number, text, text.split(delimiter), None
+            yield CsvRecord(number, number, text, text.split(delimiter))
             continue
-        fields, error = _csv_fields(text, delimiter)
-        if error != "unclosed_quote":
-            yield number, number, text, fields, error
+        fields, fault = _csv_fields(text, delimiter)
+        if fault != "unclosed_quote":
+            yield CsvRecord(number, number, text, fields, fault)
             continue
         lines = [(number, line)]
+        whole = text
         tries = 0
-        while len(lines) < _MAX_RECORD_LINES and tries < _MAX_RECORD_TRIES:
-            following = waiting.pop() if waiting else next(numbered, (0, ""))
+        while fault == "unclosed_quote" and len(lines) < _MAX_RECORD_LINES and tries < _MAX_RECORD_TRIES:
+            following = pushed_back.pop() if pushed_back else next(numbered, (0, ""))
             if not following[0]:
                 break
             lines.append(following)
             if '"' in following[1]:
                 tries += 1
                 whole = "".join(part for _, part in lines).rstrip("\r\n")
-                fields, error = _csv_fields(whole, delimiter)
-                if error != "unclosed_quote":
-                    break
-        if error is None and len(fields) == width:
-            yield number, lines[-1][0], whole, fields, None
+                fields, fault = _csv_fields(whole, delimiter)
+        if fault is None and len(fields) == width:
+            yield CsvRecord(number, lines[-1][0], whole, fields)
         else:
-            waiting.extend(reversed(lines[1:]))
-            yield number, number, text, [], "unclosed_quote"
+            pushed_back.extend(reversed(lines[1:]))
+            yield CsvRecord(number, number, text, [], "unclosed_quote")
 
 
 def _csv_fields(text: str, delimiter: str) -> tuple[list[str], str | None]:
@@ -544,7 +550,7 @@ def _read_jsonl(connection: duckdb.DuckDBPyConnection, feed: Feed, staged: Stage
         may_hold_nul=True,
         staged=staged,
     )
-    writer = _RowWriter(connection, feed.column_names)
+    writer = RowWriter(connection, feed.column_names)
     parser = JsonRowParser(feed)
     is_first = True
     accepted = 0
