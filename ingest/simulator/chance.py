@@ -36,16 +36,17 @@ class Chance:
     def __init__(self, seed: int, populations: dict[str, int]) -> None:
         self._seed = seed
         self._populations = populations
-        self._case_numbers: dict[str, int] = {}
+        self._cases: dict[str, tuple[float, float]] = {}
 
     def generator(self, stream: str, day: int = 0) -> np.random.Generator:
         return np.random.Generator(np.random.SFC64([self._seed, zlib.crc32(stream.encode()), day]))
 
     def evenly(self, case: str, numbers: Array) -> Array:
         """One value in [0, 1) per running number, evenly spread over every stretch of numbers."""
-        number = self._case_numbers.setdefault(case, len(self._case_numbers))
-        shift = self.generator(case).random()
-        return np.asarray((numbers * _square_roots()[number] + shift) % 1.0)
+        if case not in self._cases:
+            self._cases[case] = (_square_roots()[len(self._cases)], self.generator(case).random())
+        step, shift = self._cases[case]
+        return np.asarray((numbers * step + shift) % 1.0)
 
     def rate(self, of: str, rate: float, at_least: int = _AT_LEAST) -> float:
         """The rate, or what makes the event occur `at_least` times in the population."""

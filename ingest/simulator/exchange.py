@@ -78,8 +78,9 @@ class Exchange:
             )
         in_window = [day for day in self._rates if day_number(day) >= self._first_day]
         middle = len(in_window) // 2
-        self._corrected = in_window[middle] if len(in_window) >= 3 else None
-        self._late = in_window[middle - 1] if len(in_window) >= 3 else None
+        self._corrected = self._late = None
+        if len(in_window) >= 3 and day_number(in_window[middle]) + _CORRECTED_AFTER_DAYS <= config.last_day:
+            self._corrected, self._late = in_window[middle], in_window[middle - 1]
         self._levels = self._last_published(config)
 
     def _last_published(self, config: SimulatorConfig) -> Array:

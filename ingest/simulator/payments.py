@@ -280,7 +280,7 @@ class Payments:
             np.add.at(self._people.wallet, users, cny)
             np.add.at(self._people.wallet_bonus, users, bonus)
 
-    def mint(self, rng: np.random.Generator, attempts: list[Life], late_orders: Array | None = None) -> Life:
+    def mint(self, rng: np.random.Generator, attempts: list[Life]) -> Life:
         """Numbers the attempts, prices them in their currency, and schedules their delivery."""
         life = concat(attempts)
         count = len(life["row"])

@@ -203,8 +203,8 @@ class Purchases:
         cny = payments["cny"]
         refund = self._refunds.plan
         cancelled = order["cancelled_at"] != NEVER
-        reasons_at = after(order["cancelled_at"], between(rng, MINUTE, 10 * HOUR, len(row)))
-        refund(rng, payments, cancelled, cny=cny, requested_at=reasons_at, why=order["cancel_reason"])
+        asked_at = after(order["cancelled_at"], between(rng, MINUTE, 10 * HOUR, len(row)))
+        refund(rng, payments, cancelled, cny=cny, requested_at=asked_at, why=order["cancel_reason"])
 
         alive = ~cancelled & (order["paid_at"] != NEVER) & (payments["purpose"] == 0)
         first = alive & first_of_order(payments)

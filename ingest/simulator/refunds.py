@@ -20,6 +20,7 @@ COMPONENTS = (
     "supplement",
 )  # fmt: skip
 UNNAMED = -1
+_EARLIEST_SECONDS_AFTER_PAYMENT = 300
 STATUSES = ("requested", "approved", "completed", "rejected")
 
 
@@ -64,7 +65,7 @@ class Refunds:
             return
         paid = take(payments, rows)
         count = len(rows)
-        requested = np.maximum(requested_at[rows], paid["ended_at"] + MINUTES_AFTER_PAYMENT)
+        requested = np.maximum(requested_at[rows], paid["ended_at"] + _EARLIEST_SECONDS_AFTER_PAYMENT)
         approved = after(requested, between(rng, HOUR, 2 * DAY_SECONDS, count))
         done = after(approved, between(rng, HOUR // 2, 2 * DAY_SECONDS, count))
         if chargeback:
@@ -116,9 +117,6 @@ class Refunds:
         life["late_days"] = np.where(late, 1 + life["seq"] % 5, 0).astype(np.int8)
         changes = [life[name] for name in ("requested_at", "approved_at", "completed_at", "rejected_at")]
         self._deliveries.schedule("refunds", life, changes, "refund", 0.002)
-
-
-MINUTES_AFTER_PAYMENT = 300
 
 
 def render(life: Life, seen_at: Array) -> dict[str, pa.Array]:
