@@ -1,0 +1,275 @@
+"""`warehouse rates fetch`: official rates over HTTPS into raw, guarded (CONTRACT section 3, R12)."""
+
+import json
+import urllib.parse
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import PurePosixPath
+
+import duckdb
+import pyarrow as pa
+
+from ingest.errors import RejectedFile, UsageError, WarehouseError
+from ingest.landing import BatchReport, land_relation
+from ingest.rates.central_parity import convert_central_parity
+from ingest.rates.ecb import convert_ecb, embedded_ecb_rows
+from ingest.rates.http import Transport, download, shown_url
+from ingest.rates.plausibility import sort_fetched
+from ingest.rates.rows import CENTRAL_PARITY, ECB, RateRow
+from ingest.readers import RowReject
+from ingest.settings import Settings
+from ingest.warehouse import open_build, writer_lock
+
+DEFAULT_URLS = {
+    ECB: "https://www.ecb.europa.eu/stats/eurofxref/eurofxref-hist.zip",
+    CENTRAL_PARITY: "https://www.safe.gov.cn/AppStructured/hlw/RMBQuery.do",
+}
+_CONVERT = {ECB: convert_ecb, CENTRAL_PARITY: convert_central_parity}
+
+# The first fetch of a source reaches this far back; later ones re-read what may have been corrected since.
+FIRST_FETCH_DAYS = 730
+OVERLAP_DAYS = 14
+# SAFE's query answers for at most a year at a time.
+_QUERY_DAYS = 180
+_FILE_ENDINGS = frozenset({".csv", ".txt", ".html", ".htm", ".xlsx", ".zip"})
+
+
+@dataclass(frozen=True)
+class FetchReport:
+    """What one fetch brought. `batch` is None if nothing was new; counts are rows (currency × date)."""
+
+    rate_source: str
+    origin: str
+    since: date
+    received_count: int
+    unchanged_count: int
+    new_count: int
+    corrected_count: int
+    implausible_count: int
+    last_rate_date: str | None
+    batch: BatchReport | None
+
+    def lines(self) -> list[str]:
+        """The report for people."""
+        lines = [
+            f"{self.rate_source} rates from {self.origin}, since {self.since}: "
+            f"{self.received_count} received, {self.new_count} new, {self.corrected_count} corrected, "
+            f"{self.unchanged_count} known already"
+            + (f"; the last is of {self.last_rate_date}" if self.last_rate_date else "")
+        ]
+        if self.batch is not None:
+            lines.append(self.batch.line())
+        if self.implausible_count:
+            lines.append(
+                f"{self.implausible_count} rates are more than 20 % from the last known one: quarantined, "
+                "not used. Compare them with the publisher; if they are right, release them with: "
+                "warehouse quarantine retry"
+            )
+        return lines
+
+
+def fetch_rates(
+    settings: Settings,
+    source: str,
+    *,
+    url: str | None = None,
+    since: date | None = None,
+    offline: bool = False,
+    transport: Transport | None = None,
+    fetched_at: datetime | None = None,
+) -> FetchReport:
+    """Fetches the rates of `source` (ecb or central_parity) and lands what is new as one batch.
+
+    `since` defaults to two weeks before the last rate known of the source, two years ago if none is. `url`
+    replaces the publisher's address: of a file (by its ending), or for central_parity of a query like SAFE's.
+    `offline` takes ECB's history as embedded, without a network. A rate that differs from a known one is its
+    correction, dated `fetched_at`; one that is implausible is quarantined once. The download runs before the
+    writer lock is taken. Raises UsageError or WarehouseError; nothing is landed then.
+    """
+    if source not in DEFAULT_URLS:
+        raise UsageError(
+            f"unknown rate source {source!r}. Sources that can be fetched: {', '.join(DEFAULT_URLS)}."
+        )
+    if offline and source != ECB:
+        raise UsageError(
+            f"only the history of {ECB} is embedded; {source} needs a network, or a landed file."
+        )
+    fetched_at = fetched_at or datetime.now(UTC)
+    since = since or _default_since(settings, source, fetched_at.date())
+    if offline:
+        origin, rows = "the embedded history", embedded_ecb_rows(since)
+    else:
+        url = url or DEFAULT_URLS[source]
+        origin = shown_url(url)
+        rows = _download_rows(source, url, since, fetched_at.date(), transport or Transport())
+    _refuse_contradictions(rows, origin)
+    with writer_lock(settings, f"rates fetch {source}"):
+        connection = open_build(settings)
+        try:
+            return _land_rows(
+                connection,
+                settings,
+                source,
+                origin=origin,
+                since=since,
+                rows=rows,
+                fetched_at=fetched_at,
+            )
+        finally:
+            connection.close()
+
+
+def _default_since(settings: Settings, source: str, today: date) -> date:
+    last = None
+    if settings.build_path.exists():
+        with writer_lock(settings, f"rates fetch {source}"):
+            connection = open_build(settings)
+            try:
+                last = _last_rate_date(connection, source)
+            finally:
+                connection.close()
+    return last - timedelta(days=OVERLAP_DAYS) if last else today - timedelta(days=FIRST_FETCH_DAYS)
+
+
+def _last_rate_date(connection: duckdb.DuckDBPyConnection, source: str) -> date | None:
+    row = connection.execute(
+        "select max(cast(rate_date as date)) from raw.fx_rates where rate_source = ?", [source]
+    ).fetchone()
+    return row[0] if row else None
+
+
+def _download_rows(source: str, url: str, since: date, today: date, transport: Transport) -> list[RateRow]:
+    is_file = PurePosixPath(urllib.parse.urlsplit(url).path).suffix.lower() in _FILE_ENDINGS
+    if source == ECB or is_file:
+        return _converted(source, url, download(url, transport), since)
+    rows: list[RateRow] = []
+    first = since
+    while first <= today:
+        last = min(first + timedelta(days=_QUERY_DAYS - 1), today)
+        form = {"startDate": str(first), "endDate": str(last), "queryYN": "true"}
+        rows += _converted(source, url, download(url, transport, form), first)
+        first = last + timedelta(days=1)
+    return rows
+
+
+def _converted(source: str, url: str, content: bytes, since: date) -> list[RateRow]:
+    name = shown_url(url)
+    try:
+        rows = _CONVERT[source](content, name, since)
+    except RejectedFile as rejection:
+        raise WarehouseError(
+            f"{rejection}. Nothing was landed; the rates known so far stay in use."
+        ) from None
+    if rows is None:
+        is_page = content.lstrip()[:1] == b"<"
+        found = "a web page without it (a login or error page?)" if is_page else "something else"
+        raise WarehouseError(
+            f"{name}: expected {source}'s table of rates, got {found}: {len(content)} bytes. Nothing was "
+            "landed; the rates known so far stay in use. Open the address in a browser: if the publisher "
+            "has a "
+            "new address, give it with --url; if it has a new layout, land the rates as a file of the feed "
+            "fx_rates."
+        )
+    return rows
+
+
+def _refuse_contradictions(rows: list[RateRow], origin: str) -> None:
+    seen: dict[tuple[str, str], RateRow] = {}
+    for row in rows:
+        earlier = seen.setdefault((row["rate_date"], row["currency_code"]), row)
+        if earlier != row:
+            raise WarehouseError(
+                f"{origin}: two different rates of {row['currency_code']} for {row['rate_date']} "
+                f"({earlier['quote_value']} and {row['quote_value']}). Nothing was landed; the layout may "
+                "have changed. Compare with the publisher's page, and land the right rates as a file of "
+                "the feed "
+                "fx_rates."
+            )
+
+
+def _land_rows(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    source: str,
+    *,
+    origin: str,
+    since: date,
+    rows: list[RateRow],
+    fetched_at: datetime,
+) -> FetchReport:
+    unique = list({(row["rate_date"], row["currency_code"]): row for row in rows}.values())
+    by_fate = sort_fetched(unique, _known(connection, source))
+    stamp = fetched_at.astimezone(UTC).isoformat()
+    # A row without updated_at is the oldest of its key (CONTRACT section 3): a correction says when it was
+    # seen.
+    landing = [
+        *by_fate.new,
+        *({**row, "updated_at": stamp} for row in by_fate.corrected),
+    ]
+    landing.sort(key=lambda row: (row["rate_date"], row["currency_code"]))
+    quarantined = _quarantined_before(connection)
+    rejects: list[RowReject] = []
+    for row, what in by_fate.implausible:
+        text = json.dumps(row, ensure_ascii=False)
+        if text not in quarantined:
+            detail = f"column quote_value: {row['currency_code']} of {row['rate_date']} is {what}"
+            rejects.append(RowReject(len(landing) + len(rejects) + 1, "implausible_rate", detail, text))
+    batch = None
+    if landing or rejects:
+        batch = land_relation(
+            connection,
+            settings,
+            "fx_rates",
+            _table(landing),
+            source_name=origin,
+            source_kind=source,
+            landed_at=fetched_at,
+            rejects=rejects,
+        )
+    return FetchReport(
+        rate_source=source,
+        origin=origin,
+        since=since,
+        received_count=len(rows),
+        unchanged_count=by_fate.unchanged_count,
+        new_count=len(by_fate.new),
+        corrected_count=len(by_fate.corrected),
+        implausible_count=len(by_fate.implausible),
+        last_rate_date=max((row["rate_date"] for row in rows), default=None),
+        batch=batch,
+    )
+
+
+def _table(rows: list[RateRow]) -> pa.Table:
+    columns = (
+        "rate_source",
+        "rate_date",
+        "currency_code",
+        "quote_value",
+        "quote_unit",
+        "quote_direction",
+        "updated_at",
+    )
+    return pa.table({name: pa.array([row.get(name) for row in rows], pa.string()) for name in columns})
+
+
+def _known(connection: duckdb.DuckDBPyConnection, source: str) -> dict[str, dict[str, RateRow]]:
+    """The current versions of the source's rates (CONTRACT R16), by currency and date."""
+    names = ("rate_source", "rate_date", "currency_code", "quote_value", "quote_unit", "quote_direction")
+    known: dict[str, dict[str, RateRow]] = {}
+    for values in connection.execute(
+        f"select {', '.join(names)} from raw.fx_rates where rate_source = ? "
+        "qualify row_number() over (partition by currency_code, rate_date "
+        "order by updated_at desc nulls last, _landing_seq desc) = 1",
+        [source],
+    ).fetchall():
+        row = {name: value for name, value in zip(names, values, strict=True) if value is not None}
+        known.setdefault(row["currency_code"], {})[row["rate_date"]] = row
+    return known
+
+
+def _quarantined_before(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    rows = connection.execute(
+        "select raw_text from raw.quarantine where feed = 'fx_rates' and reason = 'implausible_rate'"
+    ).fetchall()
+    return {text for (text,) in rows}
