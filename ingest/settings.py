@@ -5,6 +5,7 @@ import re
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from datetime import date
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -27,6 +28,7 @@ class Settings:
     lock_wait_seconds: float = 60.0
     daytime_minutes: int = 15
     calibration_time: str = "03:30"
+    history_start_date: str = "2020-01-01"
     display_currencies: tuple[str, ...] = ("USD", "EUR")
     webhook_url: str | None = None
     keep_publications: int = 3
@@ -96,6 +98,13 @@ def _optional(parse: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return lambda value: None if value in (None, "") else parse(value)
 
 
+def _date(value: Any) -> str:
+    try:
+        return date.fromisoformat(str(value)).isoformat()
+    except ValueError:
+        raise ValueError("a date such as 2020-01-01") from None
+
+
 def _time_zone(value: Any) -> str:
     try:
         return ZoneInfo(value).key
@@ -123,6 +132,7 @@ _PARSERS: dict[str, Callable[[Any], Any]] = {
     "lock_wait_seconds": _number(0, 86_400),
     "daytime_minutes": _whole_number(1),
     "calibration_time": _text(r"([01]\d|2[0-3]):[0-5]\d", "a time of day such as 03:30"),
+    "history_start_date": _date,
     "display_currencies": _currencies,
     "webhook_url": _optional(_text(r"https?://\S+", "an http or https address")),
     "keep_publications": _whole_number(1),
