@@ -1,5 +1,5 @@
 # Thin: every target is one or two commands that can be typed by hand.
-.PHONY: run test lint format dagster bench properties docs clean
+.PHONY: run test lint validate format dagster bench properties docs clean
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
@@ -16,6 +16,11 @@ lint: $(VENV)/.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# What no test runs: the dbt project parses without a warning, the Dagster definitions load.
+validate: $(VENV)/.installed
+	WAREHOUSE_BUILD_PATH=/nonexistent $(BIN)/dbt --warn-error --quiet parse --project-dir dbt_project --profiles-dir dbt_project
+	$(BIN)/dagster definitions validate -m orchestration.definitions
 
 format: $(VENV)/.installed
 	$(BIN)/ruff check --fix .
