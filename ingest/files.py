@@ -121,6 +121,17 @@ def _opened(source: Path) -> Iterator[BinaryIO]:
         yield file
 
 
+def is_unfinished(source: Path) -> bool:
+    """Whether another program has the file open for writing, or it is gone."""
+    try:
+        with _opened(source):
+            return False
+    except UnfinishedFile:
+        return True
+    except RejectedFile:
+        return False
+
+
 def _is_open_for_writing(descriptor: int) -> bool:
     """Linux grants a read lease only on a file that nobody has open for writing."""
     try:
