@@ -1,0 +1,248 @@
+"""`warehouse explain TABLE COLUMN key=value …`: the raw rows behind one published figure."""
+
+import argparse
+import json
+import sys
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from ingest.errors import UsageError, WarehouseError
+from ingest.settings import Settings
+from orchestration.commands.arguments import Commands
+
+if TYPE_CHECKING:
+    from orchestration.pipeline.explain import EvidenceRow, Explanation, Part, RawRecord, RawVersion
+
+_EXAMPLES = """\
+examples:
+  warehouse explain core_daily net_revenue_cny business_date=2026-03-02 business_type=forwarding
+  warehouse explain users_daily active_buyers_7d business_date=2026-03-02 --limit 10
+  warehouse explain orders_conversion_daily paid_72h_ratio created_date=2026-03-02 platform=taobao --json
+
+Every row that the figure is counted from, what it contributes, the line it landed with (feed, file,
+line, batch, time) and every earlier version of that line. Personal data is never shown.
+"""
+
+
+def add(commands: Commands) -> None:
+    parser = commands.add(
+        "explain",
+        run,
+        "show the raw rows (feed, file, line, batch) behind one published figure",
+        epilog=_EXAMPLES,
+    )
+    parser.add_argument("table", metavar="TABLE", help="a table of schema marts")
+    parser.add_argument("column", metavar="COLUMN", help="a figure of the table")
+    parser.add_argument("key", nargs="*", metavar="key=value", help="each column of the table's key")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument(
+        "--limit", type=_positive, metavar="N", help="print the first N rows only (default: all)"
+    )
+
+
+def run(settings: Settings, arguments: argparse.Namespace) -> int:
+    from orchestration.pipeline.explain import explain
+
+    explanation = explain(settings, arguments.table, arguments.column, _parse_key(arguments.key))
+    if arguments.json:
+        print(json.dumps(_as_json(explanation, arguments.limit), ensure_ascii=False, indent=2))
+    else:
+        for line in _lines(explanation, arguments.limit):
+            print(line)
+    if explanation.adds_up:
+        return 0
+    if explanation.build_is_ahead:
+        # Not a fault of the figure: the rows shown are newer than it.
+        print(f"warehouse: {_AHEAD}", file=sys.stderr)
+        return 1
+    raise WarehouseError(
+        f"{explanation.table}.{explanation.column}: the rows give {_text(explanation.explained_value)}, published is "
+        f"{_text(explanation.published_value)}. This is a bug: run `warehouse calibrate`, and report it."
+    )
+
+
+_AHEAD = (
+    "a run that did not finish has changed the build file since the publication, so the rows are newer than the "
+    "figure. Run `warehouse increment`, then explain again."
+)
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+    return int(text)
+
+
+def _parse_key(pairs: list[str]) -> dict[str, str]:
+    key: dict[str, str] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name:
+            raise UsageError(f"{pair!r} is not of the form key=value.")
+        if name in key:
+            raise UsageError(f"{name} is given twice.")
+        key[name] = value
+    return key
+
+
+# ---------------------------------------------------------------------------------------------------------- for people
+
+
+def _lines(explanation: "Explanation", limit: int | None) -> list[str]:
+    place = " ".join(f"{name}={_text(value)}" for name, value in explanation.key.items())
+    lines = [
+        f"{explanation.table}.{explanation.column} = {_text(explanation.published_value)}",
+        f"{place}, as of {_text(explanation.as_of_at)} UTC",
+    ]
+    if explanation.definition:
+        lines.append(explanation.definition)
+    for part in explanation.parts:
+        lines += ["", *_part_lines(part, is_only=len(explanation.parts) == 1, limit=limit)]
+    if len(explanation.parts) > 1:
+        numerator, denominator = explanation.parts
+        lines += ["", f"{numerator.column} ÷ {denominator.column} = {_text(explanation.explained_value)}"]
+    lines += ["", *_verdict(explanation)]
+    return lines
+
+
+def _part_lines(part: "Part", *, is_only: bool, limit: int | None) -> list[str]:
+    count = len(part.rows)
+    counted = f"{count} {part.noun}{'' if count == 1 else ' rows' if ' ' in part.noun else 's'}"
+    title = "" if is_only else f"{part.column} = {_text(part.published_value)}: "
+    lines = [f"{title}{counted}{'' if count else ': a quiet place'}"]
+    if part.note:
+        lines.append(part.note)
+    for row in part.rows[:limit]:
+        lines += _row_lines(row)
+    if limit is not None and count > limit:
+        lines.append(f"… {count - limit} more, not printed (--limit {limit}); they are counted below")
+    return lines
+
+
+def _row_lines(row: "EvidenceRow") -> list[str]:
+    identity, *others = row.columns.items()
+    described = "  ".join(f"{name}={_text(value)}" for name, value in others if value is not None)
+    lines = [f"  {_text(row.value):>14}  {_text(identity[1])}  {described}"]
+    for record in row.raw:
+        lines += _record_lines(record)
+    return lines
+
+
+def _record_lines(record: "RawRecord") -> list[str]:
+    lines = []
+    shown: dict[str, str] = {}
+    for version in record.versions:
+        # Of another version only what differs from the one above it.
+        values = {
+            name: version.values.get(name, "(empty)")
+            for name in {**shown, **version.values}
+            if version.values.get(name) != shown.get(name)
+        }
+        shown = version.values
+        lines.append(f"  {'':>14}    {_place(record, version)}")
+        lines.append(f"  {'':>14}      {' '.join(f'{name}={value}' for name, value in values.items())}")
+    return lines
+
+
+def _place(record: "RawRecord", version: "RawVersion") -> str:
+    state = {"current": "", "earlier": "earlier: ", "pending": "landed after the publication: "}[
+        version.state
+    ]
+    return (
+        f"{state}{record.feed} {version.file}:{version.line}, batch {version.batch_id}, "
+        f"landed {version.landed_at:%Y-%m-%d %H:%M:%S} UTC"
+    )
+
+
+def _verdict(explanation: "Explanation") -> list[str]:
+    lines = []
+    if explanation.adds_up:
+        lines.append(f"adds up: the rows give {_text(explanation.explained_value)}, as published")
+    else:
+        lines.append(
+            f"does not add up: the rows give {_text(explanation.explained_value)}, "
+            f"published is {_text(explanation.published_value)}"
+        )
+    if explanation.pending_row_count:
+        lines.append(
+            f"{explanation.pending_row_count} rows have landed since the publication; "
+            "`warehouse increment` takes them up"
+        )
+    return lines
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:.6f}"
+    return str(value)
+
+
+# -------------------------------------------------------------------------------------------------------- for programs
+
+
+def _as_json(explanation: "Explanation", limit: int | None) -> dict[str, Any]:
+    return {
+        "table": explanation.table,
+        "column": explanation.column,
+        "key": {name: _json(value) for name, value in explanation.key.items()},
+        "definition": explanation.definition,
+        "as_of_at": _json(explanation.as_of_at),
+        "published_value": _json(explanation.published_value),
+        "explained_value": _json(explanation.explained_value),
+        "adds_up": explanation.adds_up,
+        "pending_row_count": explanation.pending_row_count,
+        "build_is_ahead": explanation.build_is_ahead,
+        "parts": [
+            {
+                "column": part.column,
+                "published_value": _json(part.published_value),
+                "explained_value": _json(part.explained_value),
+                "row_kind": part.noun,
+                "row_count": len(part.rows),
+                "note": part.note,
+                "rows": [
+                    {
+                        "value": _json(row.value),
+                        **{name: _json(value) for name, value in row.columns.items() if name != "value"},
+                        "raw": [_raw_json(record) for record in row.raw],
+                    }
+                    for row in part.rows[:limit]
+                ],
+            }
+            for part in explanation.parts
+        ],
+    }
+
+
+def _raw_json(record: "RawRecord") -> dict[str, Any]:
+    return {
+        "feed": record.feed,
+        "key": record.key,
+        "versions": [
+            {
+                "state": version.state,
+                "file": version.file,
+                "line": version.line,
+                "batch_id": version.batch_id,
+                "landed_at": _json(version.landed_at),
+                "values": version.values,
+            }
+            for version in record.versions
+        ],
+    }
+
+
+def _json(value: Any) -> Any:
+    """Money as text, so that no reader makes a float of it."""
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="microseconds") + "Z"
+    if isinstance(value, date):
+        return value.isoformat()
+    return value

@@ -1,0 +1,452 @@
+"""The rows behind one published figure, down to the raw lines and every earlier version of them.
+
+The figure is read from the published file, what stands behind it from the build file, and the one is calculated
+again from the other: an explanation that does not add up says so.
+"""
+
+import contextlib
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+import duckdb
+
+from ingest.errors import UsageError, WarehouseError
+from ingest.feeds import FEEDS
+from ingest.settings import Settings
+from ingest.warehouse import quote_identifier, quote_text
+from orchestration.pipeline.explain_evidence import RawLink
+from orchestration.pipeline.explain_specs import BOUNDS, SPECS, STATED, Measure, Rank, Ratio
+from orchestration.pipeline.reading import build_attached, open_published
+from orchestration.pipeline.tables import MARTS, PublishedTable
+
+# As many values of a key column as a message lists.
+_LISTED_VALUES = 40
+
+
+@dataclass(frozen=True)
+class RawVersion:
+    """One landed line. `state`: current (what the figure uses), earlier, or pending (landed after the publication)."""
+
+    state: str
+    file: str
+    line: int
+    batch_id: str
+    landed_at: datetime
+    landing_seq: int
+    values: dict[str, str]
+
+
+@dataclass(frozen=True)
+class RawRecord:
+    """All landed versions of one key of a feed, the latest by R16's order first. No personal data (CONTRACT R20)."""
+
+    feed: str
+    key: dict[str, str]
+    versions: list[RawVersion]
+
+
+@dataclass(frozen=True)
+class EvidenceRow:
+    """One row behind a figure: what it is, what it contributes, where it was landed."""
+
+    value: Any
+    columns: dict[str, Any]
+    raw: list[RawRecord] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One figure that is counted from rows; a ratio has two of them."""
+
+    column: str
+    noun: str
+    published_value: Any
+    explained_value: Any
+    note: str
+    rows: list[EvidenceRow]
+
+    @property
+    def adds_up(self) -> bool:
+        return _equal(self.published_value, self.explained_value)
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """One published figure and the rows it comes from.
+
+    `build_is_ahead`: a run that has not published has touched the build file, so its rows may be newer than the figure.
+    """
+
+    table: str
+    column: str
+    key: dict[str, Any]
+    definition: str
+    as_of_at: datetime
+    published_value: Any
+    explained_value: Any
+    parts: list[Part]
+    pending_row_count: int
+    build_is_ahead: bool
+
+    @property
+    def adds_up(self) -> bool:
+        return _equal(self.published_value, self.explained_value) and all(part.adds_up for part in self.parts)
+
+
+def explain(settings: Settings, table: str, column: str, key: Mapping[str, str]) -> Explanation:
+    """Explain one published figure; `key` holds every key column of the table, as text.
+
+    Raises UsageError for what the table does not have, WarehouseError when there is no such row, nothing is
+    published, or a run holds the build file.
+    """
+    request = Request.parse(table, column)
+    request.check_key_names(key)
+    with explainer(settings) as ready:
+        return ready.explain(table, column, key)
+
+
+@contextlib.contextmanager
+def explainer(settings: Settings) -> Iterator["Explainer"]:
+    """Hold both files open for any number of explanations."""
+    with open_published(settings) as connection, build_attached(settings, connection, "explain"):
+        try:
+            yield Explainer(settings, connection)
+        except (duckdb.CatalogException, duckdb.BinderException) as error:
+            raise WarehouseError(
+                f"the build file's tables are not those of this version of the program ({error}). Nothing was changed. "
+                "Run `warehouse increment`, then explain again."
+            ) from None
+
+
+@dataclass(frozen=True)
+class Request:
+    """A table and a column of it that can be explained."""
+
+    table: PublishedTable
+    column: str
+
+    @classmethod
+    def parse(cls, table: str, column: str) -> "Request":
+        """Raises UsageError naming what there is instead."""
+        name = table.removeprefix("marts.")
+        if name not in MARTS:
+            raise UsageError(f"no published table {table!r}. Tables: {', '.join(MARTS)}.")
+        specs = SPECS[name]
+        if column not in specs:
+            explainable = f"Figures of {name} that can be explained: {', '.join(specs)}."
+            if column in MARTS[name].key:
+                raise UsageError(f"{column} is part of the key of {name}, not a figure. {explainable}")
+            if column in STATED:
+                raise UsageError(f"{name}.{column} is not counted from rows: {STATED[column]}. {explainable}")
+            raise UsageError(f"{name} has no figure {column!r}. {explainable}")
+        return cls(MARTS[name], column)
+
+    def check_key_names(self, key: Mapping[str, str]) -> None:
+        """Raises UsageError unless exactly the key columns are given."""
+        expected = f"{self.table.name} needs {' '.join(f'{name}=…' for name in self.table.key)}"
+        unknown = [name for name in key if name not in self.table.key]
+        if unknown:
+            raise UsageError(f"{', '.join(unknown)} is not part of the key. {expected}.")
+        missing = [name for name in self.table.key if name not in key]
+        if missing:
+            raise UsageError(f"missing {', '.join(missing)}. {expected}.")
+
+
+class Explainer:
+    """Explains figures over an open publication and its build file."""
+
+    def __init__(self, settings: Settings, connection: duckdb.DuckDBPyConnection) -> None:
+        self._settings = settings
+        self._connection = connection
+        self._as_of_at: datetime = self._value("select max(as_of_at) from published.marts.core_periods")
+        self._pending_row_count, self._build_is_ahead = self._progress()
+
+    def explain(self, table: str, column: str, key: Mapping[str, str]) -> Explanation:
+        """See the function `explain`."""
+        request = Request.parse(table, column)
+        request.check_key_names(key)
+        self._find_row(request.table, key)
+        specs = SPECS[request.table.name]
+        spec = specs[column]
+        if isinstance(spec, Ratio):
+            parts = [self._part(request.table, name) for name in (spec.numerator, spec.denominator)]
+            explained = _ratio(spec, parts[0].explained_value, parts[1].explained_value)
+        else:
+            parts = [self._part(request.table, column)]
+            explained = parts[0].explained_value
+        return Explanation(
+            table=request.table.name,
+            column=column,
+            key=self._record(
+                "select " + ", ".join(map(quote_identifier, request.table.key)) + " from figure"
+            ),
+            definition=self._definition(request.table.name, column),
+            as_of_at=self._as_of_at,
+            published_value=self._published(column),
+            explained_value=explained,
+            parts=parts,
+            pending_row_count=self._pending_row_count,
+            build_is_ahead=self._build_is_ahead,
+        )
+
+    # -------------------------------------------------------------------------------------------------- the figure
+
+    def _find_row(self, table: PublishedTable, key: Mapping[str, str]) -> None:
+        """Make the temporary table `figure`: the published row, with the bounds its windows need."""
+        types = dict(
+            self._connection.execute(
+                "select column_name, data_type from duckdb_columns() where database_name = 'published' "
+                "and schema_name = 'marts' and table_name = ?",
+                [table.name],
+            ).fetchall()
+        )
+        for name in table.key:
+            if self._value(f"select try_cast(? as {types[name]})", key[name]) is None:
+                raise UsageError(f"{name}={key[name]}: not a {types[name].lower()}.")
+        conditions = " and ".join(
+            f"t.{quote_identifier(name)} = cast(? as {types[name]})" for name in table.key
+        )
+        zone = quote_text(self._settings.business_time_zone)
+
+        def start_of(date: str) -> str:
+            return f"(cast({date} as timestamp) at time zone {zone} at time zone 'UTC')"
+
+        bounds = BOUNDS.get(table.name, "null as no_bounds").format(
+            start_at=start_of("period_start_date"),
+            end_at=start_of("period_end_date + 1"),
+            previous_start_at=start_of("previous_period_start_date"),
+        )
+        self._connection.execute(
+            f"""
+            create or replace temporary table figure as
+            select *, {bounds}
+            from (
+                select
+                    t.*,
+                    cast(? as timestamp) as run_as_of_at,
+                    cast(cast(? as timestamp) at time zone 'UTC' at time zone {zone} as date) as run_as_of_date
+                from published.marts.{quote_identifier(table.name)} as t
+                where {conditions}
+            )
+            """,
+            [self._as_of_at, self._as_of_at, *(key[name] for name in table.key)],
+        )
+        if not self._value("select count(*) from figure"):
+            raise WarehouseError(self._why_no_row(table, types, key))
+
+    def _why_no_row(self, table: PublishedTable, types: dict[str, str], key: Mapping[str, str]) -> str:
+        place = " ".join(f"{name}={key[name]}" for name in table.key)
+        source = f"published.marts.{quote_identifier(table.name)}"
+        message = f"{table.name} has no row {place}."
+        for name in table.key:
+            column = quote_identifier(name)
+            known = self._value(
+                f"select count(*) from {source} where {column} = cast(? as {types[name]})", key[name]
+            )
+            if known:
+                continue
+            first, last, count = self._connection.execute(
+                f"select min({column}), max({column}), count(distinct {column}) from {source}"
+            ).fetchone() or (None, None, 0)
+            if not count:
+                return f"{message} The table is empty."
+            if types[name] == "DATE":
+                is_outside = self._value("select cast(? as date) not between ? and ?", key[name], first, last)
+                return f"{message} " + (
+                    f"{name} is out of range: the table goes from {first} to {last}."
+                    if is_outside
+                    else f"A quiet day: nothing on {key[name]} belongs in this table, so all its figures are 0."
+                )
+            values = self._connection.execute(
+                f"select distinct {column} from {source} order by 1 limit {_LISTED_VALUES}"
+            ).fetchall()
+            more = f" and {count - _LISTED_VALUES} more" if count > _LISTED_VALUES else ""
+            return f"{message} {name} is one of: {', '.join(str(value) for (value,) in values)}{more}."
+        return f"{message} Each part is known but nothing was counted where they meet: the figure there is 0."
+
+    def _definition(self, table: str, column: str) -> str:
+        return (
+            self._value(
+                "select max(definition) from published.audit.metrics where table_name = ? and column_name = ?",
+                table,
+                column,
+            )
+            or ""
+        )
+
+    # ---------------------------------------------------------------------------------------------- what is behind
+
+    def _part(self, table: PublishedTable, column: str) -> Part:
+        spec = SPECS[table.name][column]
+        if isinstance(spec, Measure):
+            return self._measured(column, spec)
+        if isinstance(spec, Rank):
+            return self._ranked(table, column, spec)
+        raise TypeError(f"{table.name}.{column}: a ratio of ratios")
+
+    def _measured(self, column: str, spec: Measure) -> Part:
+        evidence = spec.evidence
+        self._connection.execute(
+            f"""
+            create or replace temporary table evidence_rows as
+            select *, row_number() over (order by {evidence.order}) as evidence_no
+            from (
+                select e.*, {spec.value} as value
+                from ({evidence.relation}) as e, figure as f
+                where ({spec.match}) and ({spec.where})
+            )
+            """
+        )
+        # One value, or no row where the figure is not measurable.
+        explained = self._connection.execute(
+            f"select (select {spec.total} from evidence_rows) where (select {spec.measurable} from figure as f)"
+        ).fetchone()
+        raw: dict[int, list[RawRecord]] = {}
+        for link in evidence.links:
+            for evidence_no, record in self._raw_records(link):
+                raw.setdefault(evidence_no, []).append(record)
+        names = ("evidence_no", "value", *evidence.shown)
+        rows = self._connection.execute(
+            f"select {', '.join(map(quote_identifier, names))} from evidence_rows order by evidence_no"
+        ).fetchall()
+        return Part(
+            column=column,
+            noun=evidence.noun,
+            published_value=self._published(column),
+            explained_value=explained[0] if explained else None,
+            note=spec.note,
+            rows=[
+                EvidenceRow(value, dict(zip(evidence.shown, shown, strict=True)), raw.get(evidence_no, []))
+                for evidence_no, value, *shown in rows
+            ],
+        )
+
+    def _ranked(self, table: PublishedTable, column: str, spec: Rank) -> Part:
+        ordered_by = [term.split()[0] for term in spec.order]
+        shown = list(dict.fromkeys([*table.key, *ordered_by]))
+        same = " and ".join(f"r.{quote_identifier(name)} = f.{quote_identifier(name)}" for name in table.key)
+        rows = self._connection.execute(
+            f"""
+            with ranked as (
+                select *, row_number() over (order by {", ".join(spec.order)}) as place
+                from published.marts.{quote_identifier(table.name)}
+            )
+            select place, {", ".join(map(quote_identifier, shown))}
+            from ranked
+            where place <= (select r.place from ranked as r, figure as f where {same})
+            order by place
+            """
+        ).fetchall()
+        return Part(
+            column=column,
+            noun="published row up to this place",
+            published_value=self._published(column),
+            explained_value=len(rows),
+            note=f"Ranked by {', '.join(spec.order)}. Explain {ordered_by[0]} for the raw lines behind it.",
+            rows=[EvidenceRow(place, dict(zip(shown, values, strict=True))) for place, *values in rows],
+        )
+
+    def _raw_records(self, link: RawLink) -> Iterator[tuple[int, RawRecord]]:
+        """(evidence_no, record) of every raw key that a link finds, with all landed versions of the key."""
+        feed = FEEDS[link.feed]
+        columns = [name for name in feed.column_names if name not in feed.personal]
+        key = ", ".join(map(quote_identifier, feed.key))
+        by_version = "r.updated_at desc nulls last, " if "updated_at" in columns else ""
+        via = f"({link.via}) as v, " if link.via else ""
+        found = self._connection.execute(
+            f"""
+            with hits as (
+                select distinct e.evidence_no, {", ".join(f"r.{quote_identifier(name)}" for name in feed.key)}
+                from evidence_rows as e, {via} raw.{feed.name} as r
+                where {link.match}
+            )
+            select
+                hits.evidence_no,
+                b.source_name,
+                r._line,
+                r._batch_id,
+                b.landed_at,
+                r._landing_seq,
+                r._landing_seq > w.published_seq as is_pending,
+                {", ".join(f"r.{quote_identifier(name)}" for name in columns)}
+            from hits
+            inner join raw.{feed.name} as r using ({key})
+            inner join raw.batches as b on r._batch_id = b.batch_id
+            inner join meta.watermarks as w on w.feed = {quote_text(feed.name)}
+            order by hits.evidence_no, {key}, {by_version} r._landing_seq desc
+            """
+        ).fetchall()
+        record: RawRecord | None = None
+        last: tuple[Any, ...] = ()
+        for evidence_no, file, line, batch_id, landed_at, landing_seq, is_pending, *values in found:
+            known = {name: value for name, value in zip(columns, values, strict=True) if value is not None}
+            identity = (evidence_no, *(known[name] for name in feed.key))
+            if record is None or identity != last:
+                if record is not None:
+                    yield last[0], record
+                record, last = RawRecord(feed.name, {name: known[name] for name in feed.key}, []), identity
+            has_current = any(version.state == "current" for version in record.versions)
+            state = "pending" if is_pending else "earlier" if has_current else "current"
+            record.versions.append(RawVersion(state, file, line, batch_id, landed_at, landing_seq, known))
+        if record is not None:
+            yield last[0], record
+
+    def _progress(self) -> tuple[int, bool]:
+        """Rows landed since the publication, and whether a run that has not published took them up."""
+        pending = sum(
+            self._value(
+                f"select count(*) from raw.{name}, meta.watermarks as w "
+                f"where w.feed = '{name}' and _landing_seq > w.published_seq"
+            )
+            for name in FEEDS
+        )
+        unfinished = self._value(
+            """
+            select
+                -- A run keeps its changes until it has published.
+                (select count(*) from duckdb_tables() where database_name = 'build' and schema_name = 'changes') > 0
+                or not exists (
+                    from meta.run_state
+                    where published_as_of = cast(? as timestamp)
+                        and lowest_as_of = published_as_of
+                        and highest_as_of = published_as_of
+                        and not is_full_refresh_unfinished
+                )
+            """,
+            self._as_of_at,
+        )
+        return pending, bool(unfinished)
+
+    # ----------------------------------------------------------------------------------------------------- plumbing
+
+    def _published(self, column: str) -> Any:
+        return self._value(f"select {quote_identifier(column)} from figure")
+
+    def _value(self, query: str, *parameters: Any) -> Any:
+        row = self._connection.execute(query, list(parameters)).fetchone()
+        return row[0] if row else None
+
+    def _record(self, query: str) -> dict[str, Any]:
+        cursor = self._connection.execute(query)
+        names = [column[0] for column in cursor.description or ()]
+        return dict(zip(names, cursor.fetchone() or (), strict=True))
+
+
+def _ratio(spec: Ratio, numerator: Any, denominator: Any) -> Any:
+    if numerator is None or not denominator:
+        return None
+    if spec.decimals is None:
+        return float(numerator) * spec.scale / float(denominator)
+    exact = Decimal(numerator) * spec.scale / Decimal(denominator)
+    return exact.quantize(Decimal(1).scaleb(-spec.decimals), ROUND_HALF_UP)
+
+
+def _equal(published: Any, explained: Any) -> bool:
+    """Exact, but for figures that are DOUBLE (ratios, percentiles): those within a part in 10^9."""
+    if isinstance(published, float) and explained is not None:
+        return math.isclose(published, explained, rel_tol=1e-9, abs_tol=1e-12)
+    return published == explained

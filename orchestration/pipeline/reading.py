@@ -1,0 +1,87 @@
+"""Opening the published file and, for the lineage, the build file, for commands that only read."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import replace
+
+import duckdb
+
+from ingest.errors import WarehouseError
+from ingest.settings import Settings
+from ingest.warehouse import lock_holder, quote_text, writer_lock
+
+# A landing is over in a moment; a run is not worth waiting for.
+_LOCK_WAIT_SECONDS = 2.0
+
+
+def describe_holder(holder: dict[str, str]) -> str:
+    """Who holds the writer lock, for people."""
+    return (
+        f"{holder.get('what', 'unknown')}, process {holder.get('pid', 'unknown')} on {holder.get('host', 'unknown')} "
+        f"since {holder.get('since', 'unknown')}"
+    )
+
+
+def open_published(settings: Settings) -> duckdb.DuckDBPyConnection:
+    """An in-memory connection in UTC with the published file attached read-only as `published`.
+
+    Raises WarehouseError when nothing is published yet or the file cannot be read.
+    """
+    path = settings.published_path
+    if not path.exists():
+        raise WarehouseError(
+            f"nothing is published yet ({path} does not exist). Land data with `warehouse land DIR`, then run "
+            "`warehouse increment`; or try `warehouse demo`. --home names another warehouse."
+        )
+    connection = duckdb.connect(":memory:")
+    try:
+        connection.execute("set TimeZone = 'UTC'")
+        connection.execute("set autoinstall_known_extensions = false")
+        connection.execute(f"attach {quote_text(str(path))} as published (read_only)")
+    except duckdb.Error as error:
+        connection.close()
+        raise WarehouseError(
+            f"{path} could not be read: {error}\nNothing was changed. Earlier publications are in "
+            f"{path.parent / 'previous'}; `warehouse increment` writes a new one."
+        ) from None
+    return connection
+
+
+@contextlib.contextmanager
+def build_attached(settings: Settings, connection: duckdb.DuckDBPyConnection, purpose: str) -> Iterator[None]:
+    """Attach the build file read-only as `build` and make it the default for the block.
+
+    Holds the writer lock meanwhile: a run must not meet an open file, nor a reader a half-built table. Raises
+    WarehouseError when a run holds it (naming who) or the file is missing or cannot be read.
+    """
+    path = settings.build_path
+    if not path.exists():
+        raise WarehouseError(
+            f"{path} does not exist: the raw rows behind the published figures are only there. "
+            "Run this where the warehouse is built, or name its folder with --home."
+        )
+    waiting = min(_LOCK_WAIT_SECONDS, settings.lock_wait_seconds)
+    with contextlib.ExitStack() as held:
+        try:
+            held.enter_context(writer_lock(replace(settings, lock_wait_seconds=waiting), purpose))
+        except WarehouseError:
+            holder = lock_holder(settings)
+            if holder is None:
+                raise
+            raise WarehouseError(
+                f"a run holds the build file: {describe_holder(holder)}. Nothing was changed. Published figures stay "
+                "readable; run the command again when the run has finished."
+            ) from None
+        try:
+            connection.execute(f"attach {quote_text(str(path))} as build (read_only)")
+        except duckdb.Error as error:
+            raise WarehouseError(
+                f"{path} could not be read: {error}\nNothing was changed. If another program has it open, close it "
+                "and run the command again."
+            ) from None
+        try:
+            connection.execute("use build.main")
+            yield
+        finally:
+            connection.execute("use memory.main")
+            connection.execute("detach build")
