@@ -1,0 +1,12 @@
+"""The independent ledger: every published figure computed again, plainly, from CONTRACT.md and DECISIONS.md.
+
+It is the second opinion on the warehouse, so it shares nothing with it: no SQL, no import from `ingest/`, and
+it is not written from the models. `Ledger(raw, as_of).tables()` gives the tables of CONTRACT section 5;
+`differences` compares one with what was published.
+"""
+
+from tests.ledger.books import Ledger
+from tests.ledger.compare import differences
+from tests.ledger.settings import LedgerSettings
+
+__all__ = ["Ledger", "LedgerSettings", "differences"]

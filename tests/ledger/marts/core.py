@@ -1,0 +1,158 @@
+"""Core Overview: core_daily, core_periods, core_fx_daily."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from tests.ledger.business_time import ONE_DAY, add_months, month_start, naive_utc
+from tests.ledger.money import ZERO, round_product, total_or_none
+from tests.ledger.tables import (
+    ALL,
+    BUSINESS_TYPES,
+    MONEY,
+    Table,
+    TableBuilder,
+    TableRow,
+    add_money,
+    count_people,
+    no_money,
+)
+
+if TYPE_CHECKING:
+    from tests.ledger.books import Ledger
+
+CORE_MEASURES = (*MONEY, "paid_order_count", "paying_user_count", "new_user_count", "returning_user_count")
+
+
+def core_daily(books: Ledger) -> Table:
+    """By (business_date, business_type): every date from the first counted payment to the as-of date."""
+    if not books.payments:
+        return {}
+    time = books.time
+    first_date = min(payment.paid_date for payment in books.payments)
+    builder = TableBuilder(("business_date", "business_type"), dict.fromkeys(CORE_MEASURES, 0) | no_money())
+    for day in time.dates_from(first_date):
+        for business_type in (*BUSINESS_TYPES, ALL):
+            builder.row(day, business_type)
+    payers: dict[tuple[date, str], set[str]] = defaultdict(set)
+    for movement in books.movements:
+        for business_type in (movement.business_type, ALL):
+            key = (movement.business_date, business_type)
+            if key in builder.rows:
+                add_money(builder.rows[key], movement)
+                if movement.is_payment:
+                    payers[key].add(movement.user_id)
+    for paid_date, _, order_business_type in books.paid_order_events:
+        for business_type in (order_business_type, ALL):
+            if (paid_date, business_type) in builder.rows:
+                builder.rows[paid_date, business_type]["paid_order_count"] += 1
+    for (day, business_type), users in payers.items():
+        first_paid_at = books.first_paid_at[business_type]
+        count_people(
+            builder.rows[day, business_type],
+            users,
+            first_paid_at,
+            time.start_of(day),
+            time.start_of(day + ONE_DAY),
+        )
+    return builder.rows
+
+
+def core_periods(books: Ledger) -> Table:
+    """By (period, business_type): the measures of `core_daily`, also over the same elapsed time before."""
+    time = books.time
+    today = time.as_of_date
+    yesterday, this_week, this_month = (
+        today - ONE_DAY,
+        today - timedelta(days=today.weekday()),
+        month_start(today),
+    )
+    starts = {
+        "today": (today, yesterday),
+        "yesterday": (yesterday, yesterday - ONE_DAY),
+        "this_week": (this_week, this_week - timedelta(days=7)),
+        "this_month": (this_month, add_months(this_month, -1)),
+    }
+    rows: Table = {}
+    for period, (start_date, previous_start_date) in starts.items():
+        start, previous_start = time.start_of(start_date), time.start_of(previous_start_date)
+        end = time.start_of(today) if period == "yesterday" else time.as_of
+        previous_end = min(previous_start + (end - start), start)
+        for business_type in (*BUSINESS_TYPES, ALL):
+            row: TableRow = {
+                "period": period,
+                "business_type": business_type,
+                "as_of_at": naive_utc(time.as_of),
+                "period_start_date": start_date,
+                "period_end_date": yesterday if period == "yesterday" else today,
+            }
+            row |= _measures(books, business_type, start, end)
+            previous = _measures(books, business_type, previous_start, previous_end)
+            row |= {f"previous_{measure}": value for measure, value in previous.items()}
+            rows[period, business_type] = row
+    return rows
+
+
+def _measures(books: Ledger, business_type: str, start: datetime, end: datetime) -> TableRow:
+    """The measures of `core_daily` over the half-open window of instants."""
+    row: TableRow = dict.fromkeys(CORE_MEASURES, 0) | no_money()
+    payers = set()
+    for movement in books.movements:
+        if business_type in (movement.business_type, ALL) and start <= movement.moved_at < end:
+            add_money(row, movement)
+            if movement.is_payment:
+                payers.add(movement.user_id)
+    row["paid_order_count"] = sum(
+        1
+        for _, paid_at, order_business_type in books.paid_order_events
+        if business_type in (order_business_type, ALL) and start <= paid_at < end
+    )
+    count_people(row, payers, books.first_paid_at[business_type], start, end)
+    return row
+
+
+def core_fx_daily(books: Ledger) -> Table:
+    """By (business_date, currency_code): daily from the currency's first payment, levels at day end."""
+    rows: Table = {}
+    by_currency: dict[str, list] = defaultdict(list)
+    for position in books.positions:
+        by_currency[position.payment.currency_code].append(position)
+    for currency_code, positions in by_currency.items():
+        paid_on, settled_on = defaultdict(list), defaultdict(list)
+        for position in positions:
+            paid_on[position.payment.paid_date].append(position)
+            if position.settled_date is not None:
+                settled_on[position.settled_date].append(position)
+        open_now: dict[str, object] = {}
+        for day in books.time.dates_from(min(paid_on)):
+            paid, settled = paid_on.get(day, []), settled_on.get(day, [])
+            open_now |= {position.payment.payment_id: position for position in paid}
+            for position in settled:
+                open_now.pop(position.payment.payment_id, None)
+            still_open: list = list(open_now.values())
+            open_amount = sum((position.open_amount for position in still_open), Decimal(0))
+            open_cny: Decimal | None = ZERO
+            if still_open:
+                rate = books.rates.on(currency_code, day)
+                open_cny = None if rate is None else round_product(open_amount, rate)
+            carrying_cny = total_or_none(position.carrying_cny for position in still_open)
+            rows[day, currency_code] = {
+                "business_date": day,
+                "currency_code": currency_code,
+                "paid_amount": sum((position.payment.amount for position in paid), Decimal(0)),
+                "amount_cny": total_or_none(position.payment.amount_cny for position in paid),
+                "booked_cny": total_or_none(position.booked_cny for position in paid),
+                "margin_cny": total_or_none(position.margin_cny for position in paid),
+                "fee_cny": total_or_none(position.fee_cny for position in paid),
+                "settled_cny": total_or_none(position.settled_cny for position in settled),
+                "realised_cny": total_or_none(position.realised_cny for position in settled),
+                "open_amount": open_amount,
+                "open_cny": open_cny,
+                "unrealised_cny": None
+                if open_cny is None or carrying_cny is None
+                else open_cny - carrying_cny,
+            }
+    return rows

@@ -1,0 +1,167 @@
+"""User Growth: the tables users_*."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from tests.ledger.business_time import ONE_DAY, add_months, month_start
+from tests.ledger.money import ZERO, ratio
+from tests.ledger.people import UNKNOWN_COUNTRY
+from tests.ledger.tables import ALL, Table, TableBuilder, count_people, ranked
+
+if TYPE_CHECKING:
+    from tests.ledger.books import Ledger
+
+
+def users_daily(books: Ledger) -> Table:
+    """By (business_date,): every date from the first registration or counted payment to the as-of date."""
+    time = books.time
+    payers = books.payers_by_date
+    dates = [*payers, *(registration.registered_date for registration in books.people.registrations)]
+    builder = TableBuilder(("business_date",), {"registered_user_count": 0})
+    for day in time.dates_from(min(dates)) if dates else ():
+        row = builder.row(day)
+        start, end = time.start_of(day), time.start_of(day + ONE_DAY)
+        count_people(row, payers.get(day, set()), books.first_paid_at[ALL], start, end)
+        for count in (7, 30):
+            window = (payers.get(day - timedelta(days=back), set()) for back in range(count))
+            row[f"active_buyers_{count}d"] = len(set().union(*window))
+    for registration in books.people.registrations:
+        builder.row(registration.registered_date)["registered_user_count"] += 1
+    return builder.rows
+
+
+def users_segments_daily(books: Ledger) -> Table:
+    """By (business_date, country_code, acquisition_channel, gender)."""
+    builder = TableBuilder(
+        ("business_date", "country_code", "acquisition_channel", "gender"),
+        {"registered_user_count": 0, "paying_user_count": 0, "new_user_count": 0, "net_revenue_cny": ZERO},
+    )
+
+    def segment(user_id: str) -> tuple[str, str, str]:
+        user = books.people[user_id]
+        return user.country_code, user.acquisition_channel, user.gender
+
+    for registration in books.people.registrations:
+        builder.row(registration.registered_date, *segment(registration.user_id))[
+            "registered_user_count"
+        ] += 1
+    for day, payers in books.payers_by_date.items():
+        for user_id in payers:
+            row = builder.row(day, *segment(user_id))
+            row["paying_user_count"] += 1
+            row["new_user_count"] += books.time.date_of(books.first_paid_at[ALL][user_id]) == day
+    for movement in books.movements:
+        builder.row(movement.business_date, *segment(movement.user_id))["net_revenue_cny"] += (
+            movement.amount_cny
+        )
+    return builder.rows
+
+
+def users_conversion_daily(books: Ledger) -> Table:
+    """By (registered_date, acquisition_channel): how soon users first paid; upper bound exclusive."""
+    builder = TableBuilder(
+        ("registered_date", "acquisition_channel"),
+        {"registered_user_count": 0, "paid_7d_count": 0, "paid_30d_count": 0},
+    )
+    for registration in books.people.registrations:
+        channel = books.people[registration.user_id].acquisition_channel
+        row = builder.row(registration.registered_date, channel)
+        row["registered_user_count"] += 1
+        first_paid_at = books.first_paid_at[ALL].get(registration.user_id)
+        if first_paid_at is not None:
+            elapsed = first_paid_at - registration.registered_at
+            row["paid_7d_count"] += elapsed < timedelta(days=7)
+            row["paid_30d_count"] += elapsed < timedelta(days=30)
+    for row in builder.rows.values():
+        row["paid_30d_ratio"] = ratio(row["paid_30d_count"], row["registered_user_count"])
+        row["is_mature"] = books.time.is_over(row["registered_date"], timedelta(days=30))
+    return builder.rows
+
+
+def users_cohort_monthly(books: Ledger) -> Table:
+    """By (cohort_month, months_since): users by the month of their first counted payment.
+
+    Money is by movement date, cumulative. Months run to the as-of month; measures of a month that is not over
+    are None.
+    """
+    time = books.time
+    cohort_of = {
+        user_id: month_start(time.date_of(instant)) for user_id, instant in books.first_paid_at[ALL].items()
+    }
+    sizes: dict[date, int] = defaultdict(int)
+    for cohort_month in cohort_of.values():
+        sizes[cohort_month] += 1
+    active: dict[tuple[date, date], set[str]] = defaultdict(set)
+    for day, payers in books.payers_by_date.items():
+        for user_id in payers:
+            active[cohort_of[user_id], month_start(day)].add(user_id)
+    money: dict[date, list[tuple[date, Decimal]]] = defaultdict(list)
+    for movement in books.movements:
+        money[cohort_of[movement.user_id]].append((movement.business_date, movement.amount_cny))
+    rows: Table = {}
+    for cohort_month, size in sizes.items():
+        months_since = 0
+        while (month := add_months(cohort_month, months_since)) <= time.as_of_date:
+            next_month = add_months(month, 1)
+            row = {
+                "cohort_month": cohort_month,
+                "months_since": months_since,
+                "cohort_user_count": size,
+                "active_user_count": None,
+                "retention_ratio": None,
+                "net_revenue_cny": None,
+            }
+            if time.is_over(next_month - ONE_DAY):
+                active_count = len(active[cohort_month, month])
+                row["active_user_count"] = active_count
+                row["retention_ratio"] = ratio(active_count, size)
+                row["net_revenue_cny"] = sum(
+                    (amount for day, amount in money[cohort_month] if day < next_month),
+                    ZERO,
+                )
+            rows[cohort_month, months_since] = row
+            months_since += 1
+    return rows
+
+
+def users_geography(books: Ledger) -> Table:
+    """By (country_code,): payers and money of all time and of the 30 business dates to the as-of date.
+
+    A user's country: registered, else the destination of their last paid parcel, else `ZZ` (R19).
+    """
+    last_parcel: dict[str, tuple] = {}
+    for paid in books.paid_orders_of("forwarding"):
+        candidate = (paid.paid_at, paid.order.key[1], paid.order.row["destination_country"])
+        last_parcel[paid.order.user_id] = max(candidate, last_parcel.get(paid.order.user_id, candidate))
+
+    def country_of(user_id: str) -> str:
+        registered = books.people[user_id].country_code
+        if registered != UNKNOWN_COUNTRY or user_id not in last_parcel:
+            return registered
+        return last_parcel[user_id][2]
+
+    first_recent = books.time.as_of_date - timedelta(days=29)
+    builder = TableBuilder(("country_code",), {"net_revenue_cny": ZERO, "net_revenue_30d_cny": ZERO})
+    payers: dict[str, set[str]] = defaultdict(set)
+    recent_payers: dict[str, set[str]] = defaultdict(set)
+    for movement in books.movements:
+        country_code = country_of(movement.user_id)
+        row = builder.row(country_code)
+        is_recent = movement.business_date >= first_recent
+        row["net_revenue_cny"] += movement.amount_cny
+        row["net_revenue_30d_cny"] += movement.amount_cny if is_recent else ZERO
+        if movement.is_payment:
+            payers[country_code].add(movement.user_id)
+            if is_recent:
+                recent_payers[country_code].add(movement.user_id)
+    for (country_code,), row in builder.rows.items():
+        row["paying_user_count"] = len(payers[country_code])
+        row["paying_user_count_30d"] = len(recent_payers[country_code])
+    key = ("country_code",)
+    ranked(builder.rows.values(), ("net_revenue_cny", "paying_user_count"), key, "rank")
+    ranked(builder.rows.values(), ("net_revenue_30d_cny", "paying_user_count_30d"), key, "rank_30d")
+    return builder.rows

@@ -1,0 +1,14 @@
+"""The settings that figures depend on."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class LedgerSettings:
+    """`source_time_zone` is the zone of naive instants: `UTC` for rows of the tables of schema `raw`."""
+
+    business_time_zone: str = "Asia/Shanghai"
+    source_time_zone: str = "Asia/Shanghai"
+    official_rate_source: str = "central_parity"
+    fallback_rate_source: str | None = None
+    cohort_window_days: int = 30
