@@ -113,9 +113,10 @@ def _opened(source: Path) -> Iterator[BinaryIO]:
         raise UnfinishedFile("it vanished while the folder was read") from None
     except OSError as error:
         raise RejectedFile("unreadable_file", f"cannot be opened: {error.strerror}") from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise RejectedFile("not_a_file", "is not a regular file; remove it from the landing folder")
     with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise RejectedFile("not_a_file", "is not a regular file; remove it from the landing folder")
         if _is_open_for_writing(descriptor):
             raise UnfinishedFile("another program has it open for writing")
         yield file

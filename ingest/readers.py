@@ -27,6 +27,7 @@ _DELIMITERS = (",", ";", "\t", "|")
 # An open quote is followed over this many lines before its first line is given up.
 _MAX_RECORD_LINES = 100_000
 _MAX_RECORD_TRIES = 200
+_MAX_HEADER_LINES = 100
 
 csv.field_size_limit(sys.maxsize)
 
@@ -103,8 +104,8 @@ def match_header(feed: Feed, found: list[str]) -> Header:
     names = [*known.values(), *(name.lower() for name in unknown.values())]
     duplicates = sorted({name for name in names if names.count(name) > 1})
     shown = _shown_names(found, bool(known))
-    if duplicates:
-        duplicates_shown = ", ".join(_shown_names(duplicates, bool(known)))
+    if duplicates and known:
+        duplicates_shown = ", ".join(_shown_names(duplicates, True))
         raise RejectedFile(
             "duplicate_column",
             f"the columns {duplicates_shown} occur more than once. Columns found: {', '.join(shown)}. "
@@ -190,9 +191,8 @@ def _physical_text(staged: StagedFile, lines: list[int], spans: dict[int, int]) 
 
 
 def _read_csv(connection: duckdb.DuckDBPyConnection, feed: Feed, staged: StagedFile) -> Incoming:
-    first_data_line, text = _csv_header(staged)
-    delimiter = _delimiter(feed, text)
-    header = match_header(feed, next(csv.reader([text], delimiter=delimiter), []))
+    first_data_line, delimiter, names = _csv_header(feed, staged)
+    header = match_header(feed, names)
     incoming = Incoming(
         kind="csv",
         columns=tuple(header.known.values()),
@@ -206,33 +206,39 @@ def _read_csv(connection: duckdb.DuckDBPyConnection, feed: Feed, staged: StagedF
     return incoming
 
 
-def _csv_header(staged: StagedFile) -> tuple[int, str]:
-    """(line after the header, the header's text). Excel's `sep=;` line and blank lines are passed over."""
+def _csv_header(feed: Feed, staged: StagedFile) -> tuple[int, str, list[str]]:
+    """(line after the header, delimiter, names). Excel's `sep=;` line and blank lines are passed over."""
     numbered = enumerate(_lines(staged), start=1)
     for number, line in numbered:
-        if not line.strip("\r\n \t\ufeff") or re.fullmatch(r"sep=.", line.strip(), re.IGNORECASE):
+        if not line.strip("\r\n \t") or re.fullmatch(r"sep=.", line.strip(), re.IGNORECASE):
             continue
-        text, last = line, number
-        while text.count('"') % 2 and last - number < 100:
-            following = next(numbered, None)
-            if following is None:
-                break
-            text, last = text + following[1], following[0]
-        if not _is_text(text):
+        if not _is_text(line):
             raise RejectedFile(
                 "unknown_encoding", "the header is neither UTF-8 nor GB18030 text; export it as UTF-8"
             )
-        return last + 1, text.rstrip("\r\n")
+        text = line.rstrip("\r\n")
+        delimiter = _delimiter(feed, text)
+        names, fault = _csv_fields(text, delimiter)
+        last, whole = number, line
+        while fault == "unclosed_quote" and last - number < _MAX_HEADER_LINES:
+            last, following = next(numbered, (0, ""))
+            if not last:
+                break
+            whole += following
+            names, fault = _csv_fields(whole.rstrip("\r\n"), delimiter)
+        if fault:
+            last, names = number, text.split(delimiter)
+        return last + 1, delimiter, names
     raise RejectedFile("empty_file", "the file holds no header; deliver it again or remove it")
 
 
 def _delimiter(feed: Feed, header: str) -> str:
-    """The delimiter under which the header has most of the contract's columns, else the commonest character."""
+    """The delimiter that parts most of the contract's columns, else the one that occurs most often."""
     contract = set(feed.column_names)
 
     def fitness(delimiter: str) -> tuple[int, int]:
-        names = next(csv.reader([header], delimiter=delimiter), [])
-        return sum(name.strip().lower() in contract for name in names), header.count(delimiter)
+        names = [name.strip(' "').lower() for name in header.split(delimiter)]
+        return len(contract.intersection(names)), len(names)
 
     return max(_DELIMITERS, key=fitness)
 
