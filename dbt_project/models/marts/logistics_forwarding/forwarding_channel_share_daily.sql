@@ -1,4 +1,4 @@
--- Grain: one row per business_date and channel with a paid parcel order or paid forwarding money: each with its share of the day. Flow.
+-- Grain: one row per business_date and channel with a paid parcel order or forwarding money: each with its share of the day. Flow.
 {{ config(
     materialized='incremental',
     incremental_strategy='affected',
@@ -10,9 +10,7 @@
 ) }}
 
 with movements as (
-    select *
-    from {{ ref('std_money_movements') }}
-    where business_type = 'forwarding' and movement_type = 'payment' and {{ in_scope() }}
+    select * from {{ ref('std_money_movements') }} where business_type = 'forwarding' and {{ in_scope() }}
 ),
 
 orders as (
@@ -20,7 +18,12 @@ orders as (
 ),
 
 stacked as (
-    select business_date, channel, 0 as paid_order_count, 0 as chargeable_weight_g, amount_cny as gross_paid_cny
+    select
+        business_date,
+        channel,
+        0 as paid_order_count,
+        0 as chargeable_weight_g,
+        case when movement_type = 'payment' then amount_cny else 0 end as gross_paid_cny
     from movements
     union all
     select paid_date as business_date, channel, 1 as paid_order_count, chargeable_weight_g, 0 as gross_paid_cny

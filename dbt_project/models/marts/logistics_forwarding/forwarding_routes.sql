@@ -1,11 +1,11 @@
--- Grain: one row per warehouse_code, country_code, line_code with a paid parcel order or paid forwarding money in the last 30 business
+-- Grain: one row per warehouse_code, country_code, line_code with a paid parcel order or forwarding money in the last 30 business
 -- dates. The window moves with every date, so it is computed whole from those dates.
 {{ config(materialized='table') }}
 
 with movements as (
     select *
     from {{ ref('std_money_movements') }}
-    where business_type = 'forwarding' and movement_type = 'payment'
+    where business_type = 'forwarding'
         and business_date > {{ add_days(as_of_date(), -30) }} and business_date <= {{ as_of_date() }}
 ),
 
@@ -22,8 +22,8 @@ stacked as (
         line_code,
         0 as paid_order_count,
         0 as chargeable_weight_g,
-        amount_cny as gross_paid_cny,
-        case when component = 'freight' then amount_cny else 0 end as freight_cny
+        case when movement_type = 'payment' then amount_cny else 0 end as gross_paid_cny,
+        case when movement_type = 'payment' and component = 'freight' then amount_cny else 0 end as freight_cny
     from movements
     union all
     select
