@@ -7,11 +7,11 @@ from pathlib import Path
 
 from ingest.errors import WarehouseError
 from ingest.settings import load_settings
-from orchestration.commands import calibrate, demo, explain, increment, land
+from orchestration.commands import calibrate, demo, explain, increment, land, quarantine, status
 from orchestration.commands.arguments import Commands
 
 # In the order of the help. To add a command: its module here, its `add` there.
-COMMANDS = (demo, land, increment, calibrate, explain)
+COMMANDS = (demo, land, increment, calibrate, status, explain, quarantine)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -32,9 +32,9 @@ def main(argv: list[str] | None = None) -> int:
     """Run one command; returns the exit status: 0 done, 1 failed, 2 wrong usage."""
     arguments = build_parser().parse_args(argv)
     try:
-        status = arguments.run(load_settings(arguments.home), arguments)
+        exit_status = arguments.run(load_settings(arguments.home), arguments)
         sys.stdout.flush()
-        return status
+        return exit_status
     except WarehouseError as error:
         print(f"warehouse: {error}", file=sys.stderr)
         return error.exit_status

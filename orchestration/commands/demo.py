@@ -10,9 +10,15 @@ DEFAULT_DAYS = 21
 
 
 def add(commands: Commands) -> None:
-    parser = commands.add("demo", run, "a deterministic simulated platform, end to end, and its headline figures")
-    parser.add_argument("--orders", type=int, default=DEFAULT_ORDERS, help=f"orders in all (default {DEFAULT_ORDERS})")
-    parser.add_argument("--days", type=int, default=DEFAULT_DAYS, help=f"business days (default {DEFAULT_DAYS})")
+    parser = commands.add(
+        "demo", run, "a deterministic simulated platform, end to end, and its headline figures"
+    )
+    parser.add_argument(
+        "--orders", type=int, default=DEFAULT_ORDERS, help=f"orders in all (default {DEFAULT_ORDERS})"
+    )
+    parser.add_argument(
+        "--days", type=int, default=DEFAULT_DAYS, help=f"business days (default {DEFAULT_DAYS})"
+    )
 
 
 def run(settings: Settings, arguments: argparse.Namespace) -> int:

@@ -3,13 +3,12 @@
 import argparse
 import json
 import sys
-from datetime import date, datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from ingest.errors import UsageError, WarehouseError
 from ingest.settings import Settings
 from orchestration.commands.arguments import Commands
+from orchestration.commands.output import as_json, as_text
 
 if TYPE_CHECKING:
     from orchestration.pipeline.explain import EvidenceRow, Explanation, Part, RawRecord, RawVersion
@@ -46,7 +45,7 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
 
     explanation = explain(settings, arguments.table, arguments.column, _parse_key(arguments.key))
     if arguments.json:
-        print(json.dumps(_as_json(explanation, arguments.limit), ensure_ascii=False, indent=2))
+        print(json.dumps(_asas_json(explanation, arguments.limit), ensure_ascii=False, indent=2))
     else:
         for line in _lines(explanation, arguments.limit):
             print(line)
@@ -57,8 +56,8 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
         print(f"warehouse: {_AHEAD}", file=sys.stderr)
         return 1
     raise WarehouseError(
-        f"{explanation.table}.{explanation.column}: the rows give {_text(explanation.explained_value)}, published is "
-        f"{_text(explanation.published_value)}. This is a bug: run `warehouse calibrate`, and report it."
+        f"{explanation.table}.{explanation.column}: the rows give {as_text(explanation.explained_value)}, published is "
+        f"{as_text(explanation.published_value)}. This is a bug: run `warehouse calibrate`, and report it."
     )
 
 
@@ -86,14 +85,14 @@ def _parse_key(pairs: list[str]) -> dict[str, str]:
     return key
 
 
-# ---------------------------------------------------------------------------------------------------------- for people
+# ----------------------------------------------------------------------------------------------- for people
 
 
 def _lines(explanation: "Explanation", limit: int | None) -> list[str]:
-    place = " ".join(f"{name}={_text(value)}" for name, value in explanation.key.items())
+    place = " ".join(f"{name}={as_text(value)}" for name, value in explanation.key.items())
     lines = [
-        f"{explanation.table}.{explanation.column} = {_text(explanation.published_value)}",
-        f"{place}, as of {_text(explanation.as_of_at)} UTC",
+        f"{explanation.table}.{explanation.column} = {as_text(explanation.published_value)}",
+        f"{place}, as of {as_text(explanation.as_of_at)} UTC",
     ]
     if explanation.definition:
         lines.append(explanation.definition)
@@ -101,16 +100,15 @@ def _lines(explanation: "Explanation", limit: int | None) -> list[str]:
         lines += ["", *_part_lines(part, is_only=len(explanation.parts) == 1, limit=limit)]
     if len(explanation.parts) > 1:
         numerator, denominator = explanation.parts
-        lines += ["", f"{numerator.column} ÷ {denominator.column} = {_text(explanation.explained_value)}"]
+        lines += ["", f"{numerator.column} ÷ {denominator.column} = {as_text(explanation.explained_value)}"]
     lines += ["", *_verdict(explanation)]
     return lines
 
 
 def _part_lines(part: "Part", *, is_only: bool, limit: int | None) -> list[str]:
     count = len(part.rows)
-    counted = f"{count} {part.noun}{'' if count == 1 else ' rows' if ' ' in part.noun else 's'}"
-    title = "" if is_only else f"{part.column} = {_text(part.published_value)}: "
-    lines = [f"{title}{counted}{'' if count else ': a quiet place'}"]
+    title = "" if is_only else f"{part.column} = {as_text(part.published_value)}, "
+    lines = [f"{title}{part.noun}: {count or 'none, nothing happened here'}"]
     if part.note:
         lines.append(part.note)
     for row in part.rows[:limit]:
@@ -122,8 +120,8 @@ def _part_lines(part: "Part", *, is_only: bool, limit: int | None) -> list[str]:
 
 def _row_lines(row: "EvidenceRow") -> list[str]:
     identity, *others = row.columns.items()
-    described = "  ".join(f"{name}={_text(value)}" for name, value in others if value is not None)
-    lines = [f"  {_text(row.value):>14}  {_text(identity[1])}  {described}"]
+    described = "  ".join(f"{name}={as_text(value)}" for name, value in others if value is not None)
+    lines = [f"  {as_text(row.value):>14}  {as_text(identity[1])}  {described}"]
     for record in row.raw:
         lines += _record_lines(record)
     return lines
@@ -158,11 +156,11 @@ def _place(record: "RawRecord", version: "RawVersion") -> str:
 def _verdict(explanation: "Explanation") -> list[str]:
     lines = []
     if explanation.adds_up:
-        lines.append(f"adds up: the rows give {_text(explanation.explained_value)}, as published")
+        lines.append(f"adds up: the rows give {as_text(explanation.explained_value)}, as published")
     else:
         lines.append(
-            f"does not add up: the rows give {_text(explanation.explained_value)}, "
-            f"published is {_text(explanation.published_value)}"
+            f"does not add up: the rows give {as_text(explanation.explained_value)}, "
+            f"published is {as_text(explanation.published_value)}"
         )
     if explanation.pending_row_count:
         lines.append(
@@ -172,44 +170,34 @@ def _verdict(explanation: "Explanation") -> list[str]:
     return lines
 
 
-def _text(value: Any) -> str:
-    if value is None:
-        return "NULL"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, float):
-        return f"{value:.6f}"
-    return str(value)
+# --------------------------------------------------------------------------------------------- for programs
 
 
-# -------------------------------------------------------------------------------------------------------- for programs
-
-
-def _as_json(explanation: "Explanation", limit: int | None) -> dict[str, Any]:
+def _asas_json(explanation: "Explanation", limit: int | None) -> dict[str, Any]:
     return {
         "table": explanation.table,
         "column": explanation.column,
-        "key": {name: _json(value) for name, value in explanation.key.items()},
+        "key": as_json(explanation.key),
         "definition": explanation.definition,
-        "as_of_at": _json(explanation.as_of_at),
-        "published_value": _json(explanation.published_value),
-        "explained_value": _json(explanation.explained_value),
+        "as_of_at": as_json(explanation.as_of_at),
+        "published_value": as_json(explanation.published_value),
+        "explained_value": as_json(explanation.explained_value),
         "adds_up": explanation.adds_up,
         "pending_row_count": explanation.pending_row_count,
         "build_is_ahead": explanation.build_is_ahead,
         "parts": [
             {
                 "column": part.column,
-                "published_value": _json(part.published_value),
-                "explained_value": _json(part.explained_value),
+                "published_value": as_json(part.published_value),
+                "explained_value": as_json(part.explained_value),
                 "row_kind": part.noun,
                 "row_count": len(part.rows),
                 "note": part.note,
                 "rows": [
                     {
-                        "value": _json(row.value),
-                        **{name: _json(value) for name, value in row.columns.items() if name != "value"},
-                        "raw": [_raw_json(record) for record in row.raw],
+                        "value": as_json(row.value),
+                        **{name: as_json(value) for name, value in row.columns.items() if name != "value"},
+                        "raw": [_rawas_json(record) for record in row.raw],
                     }
                     for row in part.rows[:limit]
                 ],
@@ -219,7 +207,7 @@ def _as_json(explanation: "Explanation", limit: int | None) -> dict[str, Any]:
     }
 
 
-def _raw_json(record: "RawRecord") -> dict[str, Any]:
+def _rawas_json(record: "RawRecord") -> dict[str, Any]:
     return {
         "feed": record.feed,
         "key": record.key,
@@ -229,20 +217,9 @@ def _raw_json(record: "RawRecord") -> dict[str, Any]:
                 "file": version.file,
                 "line": version.line,
                 "batch_id": version.batch_id,
-                "landed_at": _json(version.landed_at),
+                "landed_at": as_json(version.landed_at),
                 "values": version.values,
             }
             for version in record.versions
         ],
     }
-
-
-def _json(value: Any) -> Any:
-    """Money as text, so that no reader makes a float of it."""
-    if isinstance(value, Decimal):
-        return str(value)
-    if isinstance(value, datetime):
-        return value.isoformat(timespec="microseconds") + "Z"
-    if isinstance(value, date):
-        return value.isoformat()
-    return value

@@ -206,7 +206,10 @@ class Explainer:
         )
         for name in table.key:
             if self._value(f"select try_cast(? as {types[name]})", key[name]) is None:
-                raise UsageError(f"{name}={key[name]}: not a {types[name].lower()}.")
+                kind = {"DATE": "a date (YYYY-MM-DD)", "BIGINT": "a whole number"}.get(
+                    types[name], types[name]
+                )
+                raise UsageError(f"{name}={key[name]} is not {kind}.")
         conditions = " and ".join(
             f"t.{quote_identifier(name)} = cast(? as {types[name]})" for name in table.key
         )
@@ -343,7 +346,7 @@ class Explainer:
         ).fetchall()
         return Part(
             column=column,
-            noun="published row up to this place",
+            noun="published rows down to this place",
             published_value=self._published(column),
             explained_value=len(rows),
             note=f"Ranked by {', '.join(spec.order)}. Explain {ordered_by[0]} for the raw lines behind it.",

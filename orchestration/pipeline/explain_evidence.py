@@ -19,7 +19,7 @@ class RawLink:
 
 @dataclass(frozen=True)
 class Evidence:
-    """One kind of row that figures are counted from.
+    """One kind of row that figures are counted from; `noun` names them (plural).
 
     `relation` is a query of the build file; `shown` are its columns that people see, the identifying one
     first; `order` is how they are listed.
@@ -79,7 +79,7 @@ _ORDER_MONEY = (
 
 # A service billed inside a parcel order is one paid service order (CONTRACT R19).
 PAID_ORDERS = Evidence(
-    noun="paid order",
+    noun="paid orders",
     relation="""
         select order_key, business_type, user_id, status, paid_date, paid_at
         from standardised.std_orders
@@ -96,7 +96,7 @@ PAID_ORDERS = Evidence(
 
 PAID_SERVICES = replace(
     PAID_ORDERS,
-    noun="paid service order",
+    noun="paid service orders",
     relation="""
         select order_key, service_code, user_id, status, paid_date, paid_at
         from standardised.std_service_orders
@@ -112,7 +112,7 @@ PAID_SERVICES = replace(
 )
 
 PURCHASE_ORDERS = Evidence(
-    noun="purchase order",
+    noun="purchase orders",
     relation="""
         select
             orders.*,
@@ -145,7 +145,7 @@ PURCHASE_ORDER_TIMES = replace(
 )
 
 PARCEL_ORDERS = Evidence(
-    noun="parcel order",
+    noun="parcel orders",
     relation="from standardised.std_forwarding_orders",
     shown=("order_key", "warehouse_code", "line_code", "user_id", "status", "paid_at"),
     order="coalesce(paid_at, shipped_at), order_key",
@@ -162,7 +162,7 @@ SHIPMENTS = replace(
 # ------------------------------------------------------------------------------------------------------- money
 
 MOVEMENTS = Evidence(
-    noun="movement",
+    noun="movements",
     relation="from standardised.std_money_movements",
     shown=(
         "movement_id",
@@ -191,7 +191,7 @@ MOVEMENTS = Evidence(
 BILLED_MOVEMENTS = MOVEMENTS.with_links(*ORDER_ROWS)
 
 FX_POSITIONS = Evidence(
-    noun="payment in foreign currency",
+    noun="payments in foreign currency",
     relation="""
         select positions.*, payments.rate_source, payments.rate_date, payments.succeeded_at
         from standardised.std_fx_positions as positions
@@ -227,7 +227,7 @@ FX_POSITIONS = Evidence(
 )
 
 OFFICIAL_RATES = Evidence(
-    noun="official rate",
+    noun="official rates",
     relation="from standardised.std_fx_rates",
     shown=("currency_code", "rate_source", "rate_date", "rate_age_days", "is_provisional", "is_stale"),
     order="currency_code",
@@ -237,7 +237,7 @@ OFFICIAL_RATES = Evidence(
 # ------------------------------------------------------------------------------------------------------ people
 
 PAYING_DAYS = Evidence(
-    noun="paying day of a user",
+    noun="paying days of users",
     relation="select * from standardised.std_user_days where is_paying",
     shown=("user_id", "business_date", "business_type", "is_new", "net_revenue_cny"),
     order="business_date, user_id",
@@ -253,7 +253,7 @@ PAYING_DAYS = Evidence(
 
 # One row per movement under its own type and under `all`, beside the user's first payment of that label.
 PAYER_MOVEMENTS = Evidence(
-    noun="paid movement",
+    noun="paid movements",
     relation="""
         select movements.*, lifetimes.business_type as label, lifetimes.first_paid_at
         from standardised.std_money_movements as movements
@@ -274,7 +274,7 @@ _FIRST_PAYMENT = RawLink(
 )
 
 FIRST_PAYMENTS = Evidence(
-    noun="first payment of a user",
+    noun="first payments of users",
     relation="from standardised.std_user_lifetimes",
     shown=("user_id", "business_type", "first_paid_at", "registered_at"),
     order="first_paid_at, user_id",
@@ -282,7 +282,7 @@ FIRST_PAYMENTS = Evidence(
 )
 
 USERS = Evidence(
-    noun="registered user",
+    noun="registered users",
     relation="""
         select users.*, 'all' as business_type, lifetimes.first_paid_at
         from standardised.std_users as users
@@ -342,7 +342,7 @@ LOCATED_MOVEMENTS = replace(
 )
 
 TRAFFIC = Evidence(
-    noun="traffic row",
+    noun="traffic rows",
     relation="from standardised.std_traffic_daily",
     shown=("traffic_date", "acquisition_channel", "country_code"),
     order="traffic_date, acquisition_channel, country_code",
@@ -358,7 +358,7 @@ TRAFFIC = Evidence(
 # ------------------------------------------------------------------------------------------------- the data itself
 
 QUARANTINE = Evidence(
-    noun="quarantined row",
+    noun="quarantined rows",
     relation="select * from audit.quarantine where not is_released",
     shown=("quarantine_id", "stage", "reason", "detail", "source_name", "line", "batch_id", "quarantined_at"),
     order="quarantine_id",
@@ -370,14 +370,14 @@ QUARANTINE = Evidence(
 )
 
 BATCHES = Evidence(
-    noun="landed batch",
+    noun="landed batches",
     relation="select * from audit.load_batches where status = 'landed'",
     shown=("batch_id", "feed", "source_name", "rows_accepted", "rows_quarantined", "landed_at"),
     order="landed_at desc, batch_id",
 )
 
 LATEST_CHANGES = Evidence(
-    noun="latest change",
+    noun="latest changes",
     relation=" union all ".join(
         f"(select '{name}' as feed, _updated_at, _landing_seq from staging.stg_{name} "
         "qualify rank() over (order by _updated_at desc nulls last) = 1)"

@@ -22,6 +22,14 @@ def describe_holder(holder: dict[str, str]) -> str:
     )
 
 
+def in_memory() -> duckdb.DuckDBPyConnection:
+    """A connection to no file, in UTC, without extensions from the network."""
+    connection = duckdb.connect(":memory:")
+    connection.execute("set TimeZone = 'UTC'")
+    connection.execute("set autoinstall_known_extensions = false")
+    return connection
+
+
 def open_published(settings: Settings) -> duckdb.DuckDBPyConnection:
     """An in-memory connection in UTC with the published file attached read-only as `published`.
 
@@ -33,10 +41,8 @@ def open_published(settings: Settings) -> duckdb.DuckDBPyConnection:
             f"nothing is published yet ({path} does not exist). Land data with `warehouse land DIR`, then run "
             "`warehouse increment`; or try `warehouse demo`. --home names another warehouse."
         )
-    connection = duckdb.connect(":memory:")
+    connection = in_memory()
     try:
-        connection.execute("set TimeZone = 'UTC'")
-        connection.execute("set autoinstall_known_extensions = false")
         connection.execute(f"attach {quote_text(str(path))} as published (read_only)")
     except duckdb.Error as error:
         connection.close()
@@ -48,17 +54,16 @@ def open_published(settings: Settings) -> duckdb.DuckDBPyConnection:
 
 
 @contextlib.contextmanager
-def build_attached(settings: Settings, connection: duckdb.DuckDBPyConnection, purpose: str) -> Iterator[None]:
-    """Attach the build file read-only as `build` and make it the default for the block.
+def build_held(settings: Settings, purpose: str) -> Iterator[None]:
+    """Hold the build file for reading: a run must not meet an open file, nor a reader a half-built table.
 
-    Holds the writer lock meanwhile: a run must not meet an open file, nor a reader a half-built table. Raises
-    WarehouseError when a run holds it (naming who) or the file is missing or cannot be read.
+    Raises WarehouseError when there is no build file, or when a run holds it, naming who does.
     """
     path = settings.build_path
     if not path.exists():
         raise WarehouseError(
-            f"{path} does not exist: the raw rows behind the published figures are only there. "
-            "Run this where the warehouse is built, or name its folder with --home."
+            f"{path} does not exist, and raw rows are only there. Nothing was changed. Run this where the "
+            "warehouse is built, or name its folder with --home; `warehouse land DIR` begins a new one."
         )
     waiting = min(_LOCK_WAIT_SECONDS, settings.lock_wait_seconds)
     with contextlib.ExitStack() as held:
@@ -69,15 +74,26 @@ def build_attached(settings: Settings, connection: duckdb.DuckDBPyConnection, pu
             if holder is None:
                 raise
             raise WarehouseError(
-                f"a run holds the build file: {describe_holder(holder)}. Nothing was changed. Published figures stay "
-                "readable; run the command again when the run has finished."
+                f"a run holds the build file: {describe_holder(holder)}. Nothing was changed. Published "
+                "figures stay readable; run the command again when the run has finished."
             ) from None
+        yield
+
+
+@contextlib.contextmanager
+def build_attached(settings: Settings, connection: duckdb.DuckDBPyConnection, purpose: str) -> Iterator[None]:
+    """Attach the build file read-only as `build` and make it the default for the block.
+
+    Raises WarehouseError when a run holds it (naming who) or the file is missing or cannot be read.
+    """
+    path = settings.build_path
+    with build_held(settings, purpose):
         try:
             connection.execute(f"attach {quote_text(str(path))} as build (read_only)")
         except duckdb.Error as error:
             raise WarehouseError(
-                f"{path} could not be read: {error}\nNothing was changed. If another program has it open, close it "
-                "and run the command again."
+                f"{path} could not be read: {error}\nNothing was changed. If another program has it open, "
+                "close it and run the command again."
             ) from None
         try:
             connection.execute("use build.main")
