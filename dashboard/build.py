@@ -1,0 +1,266 @@
+"""Builds every page: each module in each language and display currency, from the published file, as one set."""
+
+import base64
+import hashlib
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC
+from functools import cache
+from importlib.resources import files
+from types import ModuleType
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from dashboard import formats
+from dashboard.files import put_in_place
+from dashboard.formats import Kind
+from dashboard.pages import core_overview, logistics_forwarding, order_operations, user_growth
+from dashboard.pages.context import Context, Figures
+from dashboard.pages.model import Column, Notice, Table
+from dashboard.published import CNY, Published, open_published
+from dashboard.texts import Language
+from ingest.settings import Settings
+
+PAGES: dict[str, ModuleType] = {
+    "core_overview": core_overview,
+    "order_operations": order_operations,
+    "logistics_forwarding": logistics_forwarding,
+    "user_growth": user_growth,
+}
+_STATUS_QUERIES = ("status_quarantine", "status_feeds", "status_calibration", "status_rates", "status_display_rates")
+INDEX = "index.html"
+
+
+@dataclass(frozen=True)
+class DashboardReport:
+    """What was built: pages, and their bytes before compression."""
+
+    page_count: int
+    byte_count: int
+
+
+def file_name(page_key: str, language: Language, currency_code: str) -> str:
+    return f"{page_key.replace('_', '-')}.{language.value}.{currency_code.lower()}.html"
+
+
+def build_dashboard(settings: Settings) -> DashboardReport:
+    """Render all pages from the published file and put them in place at `settings.dashboard_dir`, all at once.
+
+    Raises WarehouseError where nothing is published; the pages of the last build then stay.
+    """
+    pages = dict(render(settings))
+    # The address without a file name is the first page.
+    pages[INDEX] = pages[file_name(next(iter(PAGES)), Language.EN, CNY)]
+    return DashboardReport(len(pages), put_in_place(settings.dashboard_dir, pages))
+
+
+def display_currencies(settings: Settings) -> list[str]:
+    return list(dict.fromkeys((CNY, *settings.display_currencies)))
+
+
+def render(settings: Settings) -> Iterator[tuple[str, str]]:
+    """File name and text of every page."""
+    zone = ZoneInfo(settings.business_time_zone)
+    currencies = display_currencies(settings)
+    with open_published(settings.published_path) as published:
+        shown = [_figures(published, currency_code) for currency_code in currencies]
+    for figures in shown:
+        for language in Language:
+            for page_key in PAGES:
+                yield (
+                    file_name(page_key, language, figures.currency_code),
+                    _render_page(page_key, Context(figures, language, zone), currencies),
+                )
+
+
+def _figures(published: Published, currency_code: str) -> Figures:
+    published.show_in(currency_code)
+    names = ["periods", *_STATUS_QUERIES, *(name for module in PAGES.values() for name in module.QUERIES)]
+    return Figures(
+        currency_code,
+        published.as_of_at,
+        published.as_of_date,
+        {name: published.rows(name) for name in names},
+        published.definitions,
+    )
+
+
+def _render_page(page_key: str, context: Context, currencies: list[str]) -> str:
+    figures, language, zone = context.figures, context.language, context.zone
+    page = PAGES[page_key].page(context)
+    warnings, notices = _notices(context)
+    as_of = figures.as_of_at.replace(tzinfo=UTC).astimezone(zone)
+    currency = figures.currency_code
+    rate = next((row for row in context.rows("status_display_rates") if row["is_running"]), None)
+    environment = _environment()
+    variables: dict[str, Any] = {
+        "text": context.text,
+        "cell": _cell(context),
+        "language": language,
+        "currency": currency,
+        "page_key": page_key,
+        "page": page,
+        "page_links": [(key, file_name(key, language, currency)) for key in PAGES],
+        "language_links": [(other, file_name(page_key, other, currency)) for other in Language],
+        "currency_links": [(code, file_name(page_key, language, code)) for code in currencies],
+        "as_of_date": figures.as_of_date.isoformat(),
+        "as_of_machine": as_of.isoformat(timespec="seconds"),
+        "as_of_text": f"{formats.day(as_of.date(), language)} {as_of:%H:%M}",
+        "zone_text": formats.zone_label(figures.as_of_at, zone),
+        "money_note": context.text("money_in_cny") if currency == CNY else context.text("money_in", currency=currency),
+        "rate_note": context.text(
+            "today_rate",
+            currency=currency,
+            rate=formats.rate(rate["rate_cny"]),
+            date=formats.day(rate["rate_date"], language),
+        )
+        if rate and rate["rate_date"]
+        else "",
+        "warnings": warnings,
+        "notices": notices,
+        "status_tables": _status_tables(context),
+        "definitions": list(context.used.items()),
+        "style": _style(),
+        "script": _script(),
+        "content_security_policy": content_security_policy(),
+    }
+    macros = environment.get_template("table.html.j2").make_module({"text": context.text, "cell": variables["cell"]})
+    return environment.get_template("page.html.j2").render(**variables, table=getattr(macros, "table"))  # noqa: B009
+
+
+def _cell(context: Context) -> Callable[[Any, Kind], Markup]:
+    def cell(value: Any, kind: Kind) -> Markup:
+        shown = escape(context.value(value, kind))
+        # A name may be written in the other direction; it must not turn its neighbours around.
+        return Markup(f"<bdi>{shown}</bdi>") if kind is Kind.NAME and not str(value).isascii() else shown
+
+    return cell
+
+
+def _notices(context: Context) -> tuple[list[Notice], list[Notice]]:
+    """What a reader should know first, and the state of the data."""
+    language = context.language
+    warnings = []
+    provisional = [row["business_date"] for row in context.rows("status_rates") if row["has_provisional_rate"]]
+    stale = [row["business_date"] for row in context.rows("status_rates") if row["has_stale_rate"]]
+    if provisional:
+        warnings.append(
+            context.text(
+                "provisional" if len(provisional) > 1 else "provisional_one",
+                count=len(provisional),
+                date=formats.day(provisional[-1], language),
+            )
+        )
+    if stale:
+        warnings.append(context.text("stale", count=len(stale), date=formats.day(stale[-1], language)))
+    currency = context.figures.currency_code
+    display_rates = context.rows("status_display_rates")
+    missing = [row for row in display_rates if row["rate_cny"] is None]
+    if missing:
+        warnings.append(context.text("display_missing", currency=currency, count=len(missing)))
+    for row in display_rates:
+        if row["is_running"] and row["is_provisional"] and currency != CNY:
+            warnings.append(
+                context.text(
+                    "display_provisional",
+                    currency=currency,
+                    date=formats.day(row["business_date"], language),
+                    rate_date=formats.day(row["rate_date"], language),
+                )
+            )
+    quarantined = sum(row["quarantined_count"] for row in context.rows("status_quarantine"))
+    if quarantined:
+        warnings.append(context.text("quarantined", count=formats.count(quarantined)))
+    notices = [] if quarantined else [context.text("quarantine_none")]
+    calibration = next(iter(context.rows("status_calibration")), None)
+    if calibration is None:
+        notices.append(context.text("calibrated_never"))
+    else:
+        said = context.text(
+            "calibrated",
+            at=formats.instant(calibration["finished_at"], context.zone),
+            rows=formats.count(calibration["compared_row_count"]),
+            tables=calibration["table_count"],
+            differences=formats.count(calibration["difference_count"]),
+            unexplained=formats.count(calibration["unexplained_count"]),
+        )
+        (warnings if calibration["unexplained_count"] else notices).append(said)
+    return [Notice(said, True) for said in warnings], [Notice(said, False) for said in notices]
+
+
+def _status_tables(context: Context) -> list[Table]:
+    tables = [
+        Table(
+            "feeds",
+            context.text("feeds"),
+            [
+                Column(context.text("feed"), Kind.NAME),
+                Column(context.text("last_landed"), Kind.INSTANT),
+                Column(context.text("last_updated"), Kind.INSTANT),
+            ],
+            [[row["feed"], row["last_landed_at"], row["last_updated_at"]] for row in context.rows("status_feeds")],
+            formats.zone_label(context.figures.as_of_at, context.zone),
+        )
+    ]
+    quarantine = context.rows("status_quarantine")
+    if quarantine:
+        tables.append(
+            Table(
+                "quarantine",
+                context.text("quarantine"),
+                [
+                    Column(context.text("feed"), Kind.NAME),
+                    Column(context.text("reason"), Kind.NAME),
+                    Column(context.text("rows"), Kind.COUNT),
+                ],
+                [[row["feed"], row["reason"], row["quarantined_count"]] for row in quarantine],
+            )
+        )
+    return tables
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("dashboard"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+@cache
+def _template_text(name: str) -> str:
+    return (files("dashboard") / "templates" / name).read_text(encoding="utf-8")
+
+
+@cache
+def _style() -> Markup:
+    """The style sheet without the space that only its authors need."""
+    text = re.sub(r"\s+", " ", _template_text("style.css"))
+    return Markup(re.sub(r"\s*([{};])\s*|(?<=[:,])\s+", lambda match: match[1] or "", text).replace(";}", "}").strip())
+
+
+@cache
+def _script() -> Markup:
+    """The script without comments and indentation; its lines stay lines."""
+    lines = (line.strip() for line in _template_text("script.js").splitlines())
+    return Markup("\n".join(line for line in lines if line and not line.startswith("//")))
+
+
+@cache
+def content_security_policy() -> str:
+    """Nothing may be loaded from anywhere, and only the style and script that were written here may run."""
+
+    def source(text: str) -> str:
+        return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+    return (
+        f"default-src 'none'; style-src {source(_style())}; script-src {source(_script())}; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )

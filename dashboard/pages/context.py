@@ -1,0 +1,276 @@
+"""Makes the parts of a page from rows of the published file, in one language and display currency."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from dashboard import charts, formats
+from dashboard.formats import Kind
+from dashboard.pages.model import Chart, Column, Donut, Figure, LegendItem, Table, Tile
+from dashboard.published import CNY, Definition, Row
+from dashboard.texts import Language, code_text, text
+
+_UNITS = {Kind.WEIGHT_KG: "kg"}
+# Endings of column names that say the unit: a measure without a label is called by its column without them.
+_UNIT_ENDINGS = ("_cny", "_g", "_count", "_ratio")
+TOP = 20
+
+
+@dataclass(frozen=True)
+class Figures:
+    """All that is shown in one display currency: the rows of each query, and when they are from."""
+
+    currency_code: str
+    as_of_at: datetime
+    as_of_date: date
+    rows: dict[str, list[Row]]
+    definitions: dict[tuple[str, str], Definition]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A value of a query's rows that is shown: its key in the row, and the published column that defines it.
+
+    `text_key` is the text that names it where the column's label does not; `part_key` names the part of the measure that it is.
+    """
+
+    key: str
+    kind: Kind
+    table: str
+    column: str
+    text_key: str = ""
+    part_key: str = ""
+
+
+@dataclass
+class Context:
+    """Figures, language and zone of one page. Remembers which definitions the page used."""
+
+    figures: Figures
+    language: Language
+    zone: ZoneInfo
+    used: dict[str, str] = field(default_factory=dict)
+
+    def text(self, key: str, **values: object) -> str:
+        return text(key, self.language, **values)
+
+    def rows(self, name: str) -> list[Row]:
+        return self.figures.rows[name]
+
+    def value(self, value: Any, kind: Kind) -> str:
+        return formats.value_text(value, kind, self.zone)
+
+    def unit(self, kind: Kind) -> str:
+        return self.figures.currency_code if kind is Kind.MONEY else _UNITS.get(kind, "")
+
+    def label(self, measure: Measure) -> str:
+        """What a measure is called, with the part of it that it is."""
+        label = self.measure_label(measure)
+        return f"{label}: {self.text(measure.part_key)}" if measure.part_key else label
+
+    def short_label(self, measure: Measure) -> str:
+        """What a measure is called where the chart's title says what it is part of."""
+        return self.text(measure.part_key) if measure.part_key else self.measure_label(measure)
+
+    def measure_label(self, measure: Measure) -> str:
+        """What a measure is called: by audit.metrics, else by its column."""
+        if measure.text_key:
+            return self.text(measure.text_key)
+        defined = self.figures.definitions.get((measure.table, measure.column))
+        label = defined and (defined.label_zh if self.language is Language.ZH else defined.label_en)
+        if label:
+            return label
+        name = measure.column
+        for ending in _UNIT_ENDINGS:
+            name = name.removesuffix(ending)
+        return name.replace("_", " ").capitalize()
+
+    def definition(self, measure: Measure) -> str:
+        defined = self.figures.definitions.get((measure.table, measure.column))
+        if not defined or not defined.text:
+            return ""
+        self.used.setdefault(self.measure_label(measure), defined.text)
+        return defined.text
+
+    def column(self, measure: Measure, unit: str | None = None) -> Column:
+        return Column(
+            self.label(measure),
+            measure.kind,
+            self.unit(measure.kind) if unit is None else unit,
+            self.definition(measure),
+        )
+
+    def dimension(self, key: str) -> Column:
+        return Column(self.text(key), Kind.NAME)
+
+    def table(
+        self,
+        key: str,
+        title: str,
+        rows: Sequence[Row],
+        dimensions: Sequence[str],
+        measures: Sequence[Measure],
+        *,
+        note: str = "",
+        cny_keys: Sequence[str] = (),
+    ) -> Table:
+        """A ranking: named rows in the order given, the first `TOP` of them. `cny_keys` are shown in CNY on every page."""
+        columns = [self.dimension(name) for name in dimensions] + [
+            self.column(measure, CNY if measure.key in cny_keys else None) for measure in measures
+        ]
+        values = [
+            [
+                *(code_text(name, row[name], self.language) for name in dimensions),
+                *(row[measure.key] for measure in measures),
+            ]
+            for row in rows[:TOP]
+        ]
+        return Table(key, self.text(title), columns, values, note)
+
+    def donut(self, key: str, title: str, rows: Sequence[Row], dimension: str, measure: Measure) -> Donut:
+        """Shares of a measure by one dimension. A part that is not known leaves nothing to share."""
+        known = all(row[measure.key] is not None for row in rows)
+        parts = [
+            (code_text(dimension, row[dimension], self.language), Decimal(row[measure.key])) for row in rows if known
+        ]
+        shown = charts.slices(parts, self.text("other"))
+        described = "; ".join(f"{formats.name(part.label)} {formats.ratio(part.share)}" for part in shown)
+        table = Table(
+            key,
+            self.text(title),
+            [self.dimension(dimension), self.column(measure), Column(self.text("share"), Kind.RATIO)],
+            [
+                [part.label, part.value if measure.kind is Kind.MONEY else int(part.value), part.share]
+                for part in shown
+            ],
+            swatches=[part.css_class for part in shown],
+        )
+        return Donut(charts.donut(shown, self.text("donut_text", parts=described)), table)
+
+    def daily(self, rows: Sequence[Row], measures: Sequence[Measure]) -> Table:
+        """The figures behind the charts, newest first."""
+        columns = [Column(self.text("date"), Kind.DATE), *(self.column(measure) for measure in measures)]
+        values = [[row["business_date"], *(row[measure.key] for measure in measures)] for row in reversed(rows)]
+        return Table("daily", self.text("daily"), columns, values, self.text("daily_note"))
+
+    def chart(
+        self,
+        title: str,
+        rows: Sequence[Row],
+        measures: Sequence[Measure],
+        shown: Sequence[str],
+        dimension_labels: dict[str, str] | None = None,
+    ) -> Chart:
+        """Lines of some of the daily measures, by their keys. All are of one kind."""
+        places = {measure.key: place for place, measure in enumerate(measures, start=1)}
+        by_key = {measure.key: measure for measure in measures}
+        lines = [by_key[key] for key in shown]
+        kind = lines[0].kind
+        dates = [row["business_date"] for row in rows]
+        is_running = bool(dates) and dates[-1] == self.figures.as_of_date
+        finished = rows[:-1] if is_running and len(rows) > 1 else rows
+        last = finished[-1] if finished else None
+        legend, described = [], []
+        for index, measure in enumerate(lines):
+            label = self.short_label(measure)
+            known = [row[measure.key] for row in finished if row[measure.key] is not None]
+            legend.append(
+                LegendItem(
+                    charts.series_class(index),
+                    label,
+                    self.value(last and last[measure.key], kind),
+                    places[measure.key],
+                    self.definition(measure),
+                )
+            )
+            described.append(
+                self.text(
+                    "series_text",
+                    label=label,
+                    latest=self.value(last and last[measure.key], kind),
+                    date=formats.day(last["business_date"], self.language) if last else "",
+                    lowest=self.value(min(known), kind),
+                    highest=self.value(max(known), kind),
+                )
+                if known
+                else self.text("series_unknown", label=label)
+            )
+        description = (
+            self.text(
+                "chart_text",
+                count=len(dates),
+                first=formats.day(dates[0], self.language),
+                last=formats.day(dates[-1], self.language),
+                series=" ".join(described),
+            )
+            if dates
+            else self.text("no_data")
+        )
+        svg = charts.line_chart(
+            [charts.Series([row[line.key] for row in rows]) for line in lines],
+            dates,
+            kind,
+            self.language,
+            description,
+            is_last_running=is_running,
+        )
+        return Chart(
+            self.text(title),
+            " ".join(part for part in (self.unit(kind), self.text("per_day")) if part),
+            svg,
+            f"{last['business_date']:%Y-%m-%d}" if last else "",
+            legend,
+            is_running,
+        )
+
+    def tiles(self, business_type: str, measures: Sequence[Measure]) -> list[Tile]:
+        """Today so far, yesterday, this week, this month, each beside the same elapsed time before."""
+        tiles = []
+        rows = {row["period"]: row for row in self.rows("periods") if row["business_type"] == business_type}
+        now = self.figures.as_of_at.replace(tzinfo=ZoneInfo("UTC")).astimezone(self.zone)
+        for period in ("today", "yesterday", "this_week", "this_month"):
+            row = rows[period]
+            first, last = row["previous_period_start_date"], row["previous_period_last_date"]
+            if period == "yesterday" or last == row["period_start_date"]:
+                # The previous period was over before its like could end.
+                last = row["period_start_date"] - date.resolution
+                compared = self.text("compared", days=formats.days(first, last, self.language))
+            else:
+                compared = self.text(
+                    "compared_until", days=formats.days(first, last, self.language), time=f"{now:%H:%M}"
+                )
+            tiles.append(
+                Tile(
+                    self.text(period),
+                    formats.days(row["period_start_date"], row["period_end_date"], self.language),
+                    compared,
+                    [
+                        Figure(
+                            self.label(measure),
+                            self.value(row[measure.key], measure.kind),
+                            formats.change(row[measure.key], row[f"previous_{measure.key}"]),
+                            self.value(row[f"previous_{measure.key}"], measure.kind),
+                            self.definition(measure),
+                        )
+                        for measure in measures
+                    ],
+                )
+            )
+        return tiles
+
+
+def period_measures(*keys: str) -> list[Measure]:
+    """Measures of core_periods by their keys in the periods query."""
+    money = {"gross_paid", "refund", "chargeback", "net_revenue"}
+    return [
+        Measure(
+            key,
+            Kind.MONEY if key in money else Kind.COUNT,
+            "core_periods",
+            f"{key}_cny" if key in money else key,
+        )
+        for key in keys
+    ]

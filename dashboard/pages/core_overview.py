@@ -1,0 +1,70 @@
+"""Core Overview: money, orders and users of all three businesses, and the exchange result."""
+
+from dashboard.formats import Kind
+from dashboard.pages.context import Context, Measure, period_measures
+from dashboard.pages.model import Page
+
+QUERIES = ("core_overview_daily", "core_overview_types", "core_overview_currencies", "core_overview_fx")
+
+_DAILY = (
+    *(
+        Measure(f"net_revenue_{business_type}", Kind.MONEY, "core_daily", "net_revenue_cny", part_key=f"type_{business_type}")
+        for business_type in ("purchase", "forwarding", "service")
+    ),
+    Measure("net_revenue", Kind.MONEY, "core_daily", "net_revenue_cny"),
+    Measure("paid_order_count", Kind.COUNT, "core_daily", "paid_order_count"),
+    Measure("paying_user_count", Kind.COUNT, "core_daily", "paying_user_count"),
+    Measure("new_user_count", Kind.COUNT, "core_daily", "new_user_count"),
+)
+_PAID = Measure("gross_paid", Kind.MONEY, "core_daily", "gross_paid_cny")
+_FX = (
+    Measure("payment_count", Kind.COUNT, "core_fx_daily", "payment_count"),
+    Measure("amount_cny", Kind.MONEY, "core_fx_daily", "amount_cny"),
+    Measure("margin_cny", Kind.MONEY, "core_fx_daily", "margin_cny"),
+    Measure("fee_cny", Kind.MONEY, "core_fx_daily", "fee_cny"),
+    Measure("realised_cny", Kind.MONEY, "core_fx_daily", "realised_cny"),
+    Measure("open_cny", Kind.MONEY, "core_fx_daily", "open_cny"),
+    Measure("unrealised_cny", Kind.MONEY, "core_fx_daily", "unrealised_cny"),
+    Measure("rate_cny", Kind.RATE, "core_fx_daily", "rate_cny"),
+)
+
+
+def page(context: Context) -> Page:
+    daily = context.rows("core_overview_daily")
+    return Page(
+        tiles=context.tiles(
+            "all",
+            period_measures(
+                "net_revenue", "gross_paid", "refund", "paid_order_count", "paying_user_count", "new_user_count"
+            ),
+        ),
+        charts=[
+            context.chart(
+                "net_revenue_by_type",
+                daily,
+                _DAILY,
+                ("net_revenue_purchase", "net_revenue_forwarding", "net_revenue_service"),
+            ),
+            context.chart(
+                "orders_and_users", daily, _DAILY, ("paid_order_count", "paying_user_count", "new_user_count")
+            ),
+        ],
+        donuts=[
+            context.donut("types", "paid_by_type", context.rows("core_overview_types"), "business_type", _PAID),
+            context.donut(
+                "currencies", "paid_by_currency", context.rows("core_overview_currencies"), "currency_code", _PAID
+            ),
+        ],
+        tables=[
+            context.table(
+                "fx",
+                "fx_result",
+                context.rows("core_overview_fx"),
+                ["currency_code"],
+                _FX,
+                note=context.text("fx_note"),
+                cny_keys=[measure.key for measure in _FX if measure.kind is Kind.MONEY],
+            )
+        ],
+        daily=context.daily(daily, _DAILY),
+    )

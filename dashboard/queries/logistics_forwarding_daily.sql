@@ -1,0 +1,47 @@
+-- Grain: one row per business_date since the first counted payment, of the last 180. Transit stands on the shipped date and is shown once
+-- its window has passed.
+with first_date as (
+    select min(business_date) as business_date from published.marts.core_daily
+),
+
+money as (
+    select
+        business_date,
+        sum(gross_paid_cny) as gross_paid_cny,
+        sum(net_revenue_cny) as net_revenue_cny,
+        sum(carrier_cost_cny) as carrier_cost_cny,
+        sum(paid_order_count) as paid_order_count,
+        sum(box_count) as box_count,
+        sum(chargeable_weight_g) as chargeable_weight_g
+    from published.marts.forwarding_daily
+    group by business_date
+),
+
+transit as (
+    select
+        shipped_date,
+        sum(shipped_count) as shipped_count,
+        case when bool_and(is_mature) then sum(on_time_count) end as on_time_count
+    from published.marts.forwarding_transit_daily
+    group by shipped_date
+)
+
+select
+    shown_dates.business_date,
+    displayed(coalesce(money.gross_paid_cny, 0), shown_dates.rate_cny) as gross_paid,
+    displayed(coalesce(money.net_revenue_cny, 0), shown_dates.rate_cny) as net_revenue,
+    displayed(
+        case when coalesce(money.paid_order_count, 0) = 0 then 0 else money.carrier_cost_cny end, shown_dates.rate_cny
+    ) as carrier_cost,
+    cast(coalesce(money.paid_order_count, 0) as bigint) as paid_order_count,
+    cast(coalesce(money.box_count, 0) as bigint) as box_count,
+    cast(coalesce(money.chargeable_weight_g, 0) as bigint) as chargeable_weight_g,
+    cast(transit.on_time_count as double) / nullif(transit.shipped_count, 0) as on_time_ratio
+from shown_dates
+inner join first_date
+    on shown_dates.business_date >= first_date.business_date
+left join money
+    on shown_dates.business_date = money.business_date
+left join transit
+    on shown_dates.business_date = transit.shipped_date
+order by shown_dates.business_date

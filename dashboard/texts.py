@@ -1,0 +1,234 @@
+"""Every word the pages say themselves, in English and Chinese. What a measure is called comes from audit.metrics."""
+
+from enum import Enum
+
+
+class Language(Enum):
+    EN = "en"
+    ZH = "zh"
+
+    @property
+    def html_code(self) -> str:
+        return "zh-Hans" if self is Language.ZH else "en"
+
+    @property
+    def own_name(self) -> str:
+        return "中文" if self is Language.ZH else "English"
+
+
+# key: (English, Chinese)
+_TEXTS = {
+    # pages
+    "core_overview": ("Core Overview", "核心概览"),
+    "order_operations": ("Order Operations", "订单运营"),
+    "logistics_forwarding": ("Logistics & Forwarding", "物流与转运"),
+    "user_growth": ("User Growth", "用户增长"),
+    "pages": ("Pages", "页面"),
+    "languages": ("Language", "语言"),
+    "currencies": ("Currency", "币种"),
+    "skip": ("Skip to the figures", "跳到数据"),
+    # head
+    "as_of": ("As of", "数据截至"),
+    "money_in_cny": ("Money in CNY", "金额单位:人民币(CNY)"),
+    "money_in": (
+        "Money in {currency}: each day's CNY at that day's official rate",
+        "金额单位:{currency},按每日官方汇率由人民币逐日折算",
+    ),
+    "today_rate": ("1 {currency} = {rate} CNY, rate of {date}", "1 {currency} = {rate} CNY,{date}汇率"),
+    # notices
+    "notices": ("Data status", "数据状态"),
+    "provisional": (
+        "Provisional rate on {count} days (latest {date}): figures of these days change when the official rate arrives.",
+        "{count} 天使用临时汇率(最近 {date}):官方汇率公布后,这些日期的数据会更新。",
+    ),
+    "provisional_one": (
+        "Provisional rate on {date}: its figures change when the official rate arrives.",
+        "{date} 使用临时汇率:官方汇率公布后,当日数据会更新。",
+    ),
+    "stale": (
+        "A rate carried forward for too long is used on {count} days (latest {date}).",
+        "{count} 天使用了沿用过久的汇率(最近 {date})。",
+    ),
+    "display_provisional": (
+        "The {currency} rate of {date} is provisional: it is the rate of {rate_date}.",
+        "{date} 的 {currency} 汇率为临时汇率,沿用 {rate_date} 的汇率。",
+    ),
+    "display_missing": (
+        "No {currency} rate is known on {count} days: their money is shown as –.",
+        "{count} 天没有 {currency} 汇率,相应金额显示为 –。",
+    ),
+    "quarantined": (
+        "{count} rows are in quarantine and in no figure.",
+        "{count} 行数据在隔离区,未计入任何指标。",
+    ),
+    "quarantine_none": ("No rows in quarantine.", "隔离区没有数据。"),
+    "calibrated": (
+        "Last calibration {at}: {rows} rows of {tables} tables recomputed, {differences} differences, {unexplained} unexplained.",
+        "上次校准 {at}:重算 {tables} 张表共 {rows} 行,差异 {differences} 处,原因不明 {unexplained} 处。",
+    ),
+    "calibrated_never": ("Not calibrated yet.", "尚未校准。"),
+    "more_status": ("Feeds and quarantine", "数据源与隔离区"),
+    "feeds": ("Freshness of each feed", "各数据源的新鲜度"),
+    "feed": ("Feed", "数据源"),
+    "last_landed": ("Last landed", "最近入库"),
+    "last_updated": ("Latest change", "最近变更"),
+    "quarantine": ("Rows in quarantine", "隔离区数据"),
+    "reason": ("Reason", "原因"),
+    "rows": ("Rows", "行数"),
+    # periods
+    "periods": ("Key figures", "关键指标"),
+    "today": ("Today so far", "今日(截至目前)"),
+    "yesterday": ("Yesterday", "昨日"),
+    "this_week": ("This week so far", "本周(截至目前)"),
+    "this_month": ("This month so far", "本月(截至目前)"),
+    "compared": ("Compared with {days}", "对比 {days}"),
+    "compared_until": ("Compared with {days}, until {time}", "对比 {days},截至 {time}"),
+    "previously": ("previously", "上期"),
+    # charts and tables
+    "trends": ("Trends", "趋势"),
+    "shares": ("Shares, last 30 days", "占比(近 30 天)"),
+    "rankings": ("Rankings", "排行"),
+    "per_day": ("per day", "每日"),
+    "running": ("dotted: today so far", "虚线:今日截至目前"),
+    "chart_text": (
+        "Line chart, {count} days from {first} to {last}. {series}",
+        "折线图,{first} 至 {last},共 {count} 天。{series}",
+    ),
+    "series_text": (
+        "{label}: {latest} on {date}, lowest {lowest}, highest {highest}.",
+        "{label}:{date} 为 {latest},最低 {lowest},最高 {highest}。",
+    ),
+    "series_unknown": ("{label}: not known.", "{label}:未知。"),
+    "donut_text": ("Donut chart. {parts}", "环形图。{parts}"),
+    "daily": ("Daily figures", "每日数据"),
+    "daily_note": (
+        "The figures behind the charts, newest first. The latest day is still running.",
+        "图表背后的数据,最新在前。最近一天尚未结束。",
+    ),
+    "date": ("Date", "日期"),
+    "share": ("Share", "占比"),
+    "other": ("other", "其他"),
+    "no_data": ("No data yet.", "暂无数据。"),
+    "unknown_note": ("– means: not known.", "“–”表示未知。"),
+    "definitions": ("What the figures mean", "指标说明"),
+    "download": ("CSV", "CSV"),
+    # series that a chart names by their business type
+    "type_purchase": ("Purchase", "代购"),
+    "type_forwarding": ("Forwarding", "转运"),
+    "type_service": ("Service", "服务"),
+    # titles
+    "net_revenue_by_type": ("Net revenue by business", "各业务净收入"),
+    "orders_and_users": ("Orders and paying users", "订单与付费用户"),
+    "paid_by_type": ("Paid by business", "各业务支付额"),
+    "paid_by_currency": ("Paid by currency of payment", "各支付币种占比"),
+    "fx_result": ("Exchange result by currency", "各币种汇兑结果"),
+    "fx_note": (
+        "Last 30 days, in CNY. Open and unrealised are levels as of now.",
+        "近 30 天,单位 CNY。敞口与未实现为当前余额。",
+    ),
+    "paid_and_refunded": ("Paid, refunded, net", "支付、退款与净收入"),
+    "created_and_paid": ("Orders created and paid", "下单与支付"),
+    "paid_72h": ("Paid within 72 hours of creation", "下单 72 小时内支付率"),
+    "paid_by_platform": ("Paid by platform", "各平台支付额"),
+    "refund_by_reason": ("Refunds by reason", "各原因退款额"),
+    "platforms": ("Platforms", "平台"),
+    "countries": ("Countries of buyers", "买家国家"),
+    "channels_of_users": ("Acquisition channels", "获客渠道"),
+    "refunds": ("Refunds by component and reason", "退款组成与原因"),
+    "order_cohorts": ("What became of paid orders", "已付订单结果"),
+    "last_30": ("Last 30 days.", "近 30 天。"),
+    "mature_180": (
+        "Last 180 days, only days whose window has passed.",
+        "近 180 天,仅含观察期已满的日期。",
+    ),
+    "forwarding_money": ("Paid, net and carrier cost", "支付、净收入与承运成本"),
+    "parcels": ("Parcels paid and boxes", "已付包裹与箱数"),
+    "chargeable_weight": ("Chargeable weight", "计费重量"),
+    "on_time": ("Delivered on time", "准时送达率"),
+    "paid_by_channel": ("Paid by channel", "各渠道支付额"),
+    "weight_by_channel": ("Chargeable weight by channel", "各渠道计费重量"),
+    "paid_by_service": ("Paid by service", "各服务支付额"),
+    "routes": ("Routes", "线路排行"),
+    "lines": ("Delivery by shipping line", "各运输线路时效"),
+    "services": ("Services", "仓库服务"),
+    "registrations": ("Registered, new and returning users", "注册、新增与回头用户"),
+    "active_buyers": ("Active buyers", "活跃买家"),
+    "visitors": ("Visitors", "访客"),
+    "new_by_channel": ("New payers by acquisition channel", "各获客渠道新付费用户"),
+    "new_by_country": ("New payers by country", "各国家新付费用户"),
+    "conversion": ("Conversion by acquisition channel", "各获客渠道转化"),
+    "retention": ("Retention by first paying month", "按首次付费月份的留存"),
+    "retention_note": (
+        "Share of the cohort that paid in each later month; a month that is not over is –.",
+        "各月仍付费用户占比;未结束的月份显示为 –。",
+    ),
+    "countries_of_payers": ("Payers by country", "各国家付费用户"),
+    "geography_note": (
+        "Ranked by payers of the last 30 days. Money in CNY: it is published without days.",
+        "按近 30 天付费用户排名。金额为 CNY:该表不按日发布。",
+    ),
+    "month": ("Month {number}", "第 {number} 月"),
+    "cohort_month": ("First month", "首付月份"),
+    # dimensions
+    "rank": ("Rank", "名次"),
+    "business_type": ("Business", "业务"),
+    "currency_code": ("Currency", "币种"),
+    "platform": ("Platform", "平台"),
+    "country_code": ("Country", "国家"),
+    "acquisition_channel": ("Acquisition channel", "获客渠道"),
+    "component": ("Component", "组成"),
+    "warehouse_code": ("Warehouse", "仓库"),
+    "line_code": ("Shipping line", "运输线路"),
+    "channel": ("Channel", "渠道"),
+    "service_code": ("Service", "服务"),
+    "refund_ratio": ("Refunded share of paid", "退款占支付比"),
+    "completed_order_ratio": ("Completed", "完成率"),
+    "cancelled_order_ratio": ("Cancelled", "取消率"),
+    "refunded_order_ratio": ("With refund", "有退款"),
+    "delivered_ratio": ("Delivered", "送达率"),
+    "on_time_ratio": ("On time", "准时率"),
+    "rate_today": ("Rate today", "今日汇率"),
+}
+
+# Codes of the contract, as people say them. Codes that sources invent are shown as they are.
+_CODES = {
+    "business_type": {
+        "purchase": ("Purchase", "代购"),
+        "forwarding": ("Forwarding", "转运"),
+        "service": ("Service", "服务"),
+        "all": ("All", "全部"),
+    },
+    "platform": {
+        "taobao": ("Taobao", "淘宝"),
+        "tmall": ("Tmall", "天猫"),
+        "1688": ("1688", "1688"),
+        "other": ("Other", "其他"),
+        "unknown": ("unknown", "未知"),
+    },
+    "component": {
+        "goods": ("Goods", "商品"),
+        "domestic_freight": ("Domestic freight", "国内运费"),
+        "service_fee": ("Service fee", "服务费"),
+        "freight": ("International freight", "国际运费"),
+        "surcharge": ("Surcharge", "附加费"),
+        "insurance": ("Insurance", "保险"),
+        "customs": ("Customs", "关税"),
+        "service": ("Service", "服务"),
+        "supplement": ("Supplement", "补款"),
+        "unallocated": ("Unallocated", "未分配"),
+    },
+    "service_code": {"parcel_bundle": ("in the parcel order", "随包裹单")},
+}
+
+
+def text(key: str, language: Language, **values: object) -> str:
+    """The text of a key; KeyError for a key that does not exist."""
+    return _TEXTS[key][language is Language.ZH].format(**values)
+
+
+def code_text(dimension: str, code: str, language: Language) -> str:
+    """A code as people say it, the code itself where nothing is known of it."""
+    known = _CODES.get(dimension, {}).get(code)
+    if known is None and code == "unknown":
+        known = ("unknown", "未知")
+    return known[language is Language.ZH] if known else code
