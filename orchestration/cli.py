@@ -1,4 +1,4 @@
-"""The `warehouse` command (CONTRACT section 4): reads the arguments, runs one of `orchestration.commands`, reports errors."""
+"""The `warehouse` command (CONTRACT section 4): reads the arguments, runs a subcommand, reports errors."""
 
 import argparse
 import os

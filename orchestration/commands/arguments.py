@@ -12,7 +12,7 @@ Run = Callable[[Settings, argparse.Namespace], int]
 
 
 class Commands:
-    """The subcommands of a parser. Each understands `--home`, as `warehouse` itself does before the subcommand."""
+    """The subcommands of a parser. Each understands `--home` too, which may also stand before it."""
 
     def __init__(self, parser: argparse.ArgumentParser) -> None:
         self._parsers = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -21,7 +21,7 @@ class Commands:
         self._common.add_argument("--home", type=Path, default=argparse.SUPPRESS, help="folder of all state")
 
     def add(self, name: str, run: Run, text: str, **options: Any) -> argparse.ArgumentParser:
-        """A subcommand that calls `run`; `text` is its line in the list, and its description if none is given."""
+        """A subcommand that calls `run`; `text` is its line in the list, and its default description."""
         options = {"description": text[0].upper() + text[1:] + ".", **options}
         parser = self._parsers.add_parser(
             name,

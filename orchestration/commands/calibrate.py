@@ -18,8 +18,8 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
     print(report.summary())
     if report.unexplained_count:
         raise WarehouseError(
-            f"{report.unexplained_count} cells differ between the incremental and the rebuilt tables without a stated cause. "
-            f"The rebuilt figures are published. See audit.calibration_drift, run_id {report.run.run_id}, "
-            f"in {settings.published_path}, and report it: this is a bug."
+            f"{report.unexplained_count} cells differ between the incremental and the rebuilt tables without "
+            "a stated cause. The rebuilt figures are published. See audit.calibration_drift, "
+            f"run_id {report.run.run_id}, in {settings.published_path}, and report it: this is a bug."
         )
     return 0

@@ -56,14 +56,15 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
         print(f"warehouse: {_AHEAD}", file=sys.stderr)
         return 1
     raise WarehouseError(
-        f"{explanation.table}.{explanation.column}: the rows give {as_text(explanation.explained_value)}, published is "
-        f"{as_text(explanation.published_value)}. This is a bug: run `warehouse calibrate`, and report it."
+        f"{explanation.table}.{explanation.column}: the rows give {as_text(explanation.explained_value)}, "
+        f"published is {as_text(explanation.published_value)}. This is a bug: "
+        "run `warehouse calibrate`, and report it."
     )
 
 
 _AHEAD = (
-    "a run that did not finish has changed the build file since the publication, so the rows are newer than the "
-    "figure. Run `warehouse increment`, then explain again."
+    "a run that did not finish has changed the build file since the publication, so the rows are newer "
+    "than the figure. Run `warehouse increment`, then explain again."
 )
 
 
@@ -85,7 +86,7 @@ def _parse_key(pairs: list[str]) -> dict[str, str]:
     return key
 
 
-# ----------------------------------------------------------------------------------------------- for people
+# --------------------------------------------------------------------------------------------- for people
 
 
 def _lines(explanation: "Explanation", limit: int | None) -> list[str]:
@@ -170,7 +171,7 @@ def _verdict(explanation: "Explanation") -> list[str]:
     return lines
 
 
-# --------------------------------------------------------------------------------------------- for programs
+# ------------------------------------------------------------------------------------------- for programs
 
 
 def _asas_json(explanation: "Explanation", limit: int | None) -> dict[str, Any]:

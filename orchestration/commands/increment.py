@@ -16,7 +16,8 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
     report = increment(settings, arguments.as_of)
     how = "full rebuild" if report.is_full_refresh else "increment"
     print(
-        f"{how} {report.run_id}: {sum(report.pending.values())} rows taken up, {report.restated_count} cells restated, "
-        f"as of {report.as_of:%Y-%m-%d %H:%M:%S} UTC, {report.seconds:.1f} s. Published {settings.published_path}"
+        f"{how} {report.run_id}: {sum(report.pending.values())} rows taken up, "
+        f"{report.restated_count} cells restated, as of {report.as_of:%Y-%m-%d %H:%M:%S} UTC, "
+        f"{report.seconds:.1f} s. Published {settings.published_path}"
     )
     return 0

@@ -46,9 +46,8 @@ def list_rows(settings: Settings, arguments: argparse.Namespace) -> int:
         return 0
     for row in rows:
         released = f", released {row.released_at:%Y-%m-%d %H:%M} UTC" if row.released_at else ""
-        print(
-            f"{row.quarantine_id}  {row.feed}/{row.source_name}:{row.line}  {row.reason}  {row.detail or ''}{released}"
-        )
+        place = f"{row.feed}/{row.source_name}:{row.line}"
+        print(f"{row.quarantine_id}  {place}  {row.reason}  {row.detail or ''}{released}")
     print(f"{counted(len(rows), 'row')} of landing; what modelling refused is in audit.quarantine")
     return 0
 

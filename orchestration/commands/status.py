@@ -23,7 +23,7 @@ def add(commands: Commands) -> None:
         "status",
         run,
         "feeds, freshness, last runs, quarantine, drift, in one screen",
-        description="What landed, what is published and what it rests on. Reads only; works while a run is at work.",
+        description="What landed, what is published and what it rests on. Reads only, at any time.",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 

@@ -1,7 +1,7 @@
 """The rows behind one published figure, down to the raw lines and every earlier version of them.
 
-The figure is read from the published file, what stands behind it from the build file, and the one is calculated
-again from the other: an explanation that does not add up says so.
+The figure is read from the published file, what stands behind it from the build file, and the one is
+calculated again from the other: an explanation that does not add up says so.
 """
 
 import contextlib
@@ -29,7 +29,7 @@ _LISTED_VALUES = 40
 
 @dataclass(frozen=True)
 class RawVersion:
-    """One landed line. `state`: current (what the figure uses), earlier, or pending (landed after the publication)."""
+    """One landed line. `state`: current (the figure's), earlier, pending (landed after the publication)."""
 
     state: str
     file: str
@@ -42,7 +42,7 @@ class RawVersion:
 
 @dataclass(frozen=True)
 class RawRecord:
-    """All landed versions of one key of a feed, the latest by R16's order first. No personal data (CONTRACT R20)."""
+    """All landed versions of one key of a feed, the latest first (CONTRACT R16); no personal data (R20)."""
 
     feed: str
     key: dict[str, str]
@@ -78,7 +78,7 @@ class Part:
 class Explanation:
     """One published figure and the rows it comes from.
 
-    `build_is_ahead`: a run that has not published has touched the build file, so its rows may be newer than the figure.
+    `build_is_ahead`: a run that has not published has touched the build file: its rows may be newer.
     """
 
     table: str
@@ -117,8 +117,8 @@ def explainer(settings: Settings) -> Iterator["Explainer"]:
             yield Explainer(settings, connection)
         except (duckdb.CatalogException, duckdb.BinderException) as error:
             raise WarehouseError(
-                f"the build file's tables are not those of this version of the program ({error}). Nothing was changed. "
-                "Run `warehouse increment`, then explain again."
+                f"the build file's tables are not those of this version of the program ({error}). "
+                "Nothing was changed. Run `warehouse increment`, then explain again."
             ) from None
 
 
@@ -193,7 +193,7 @@ class Explainer:
             build_is_ahead=self._build_is_ahead,
         )
 
-    # -------------------------------------------------------------------------------------------------- the figure
+    # ------------------------------------------------------------------------------------------ the figure
 
     def _find_row(self, table: PublishedTable, key: Mapping[str, str]) -> None:
         """Make the temporary table `figure`: the published row, with the bounds its windows need."""
@@ -231,7 +231,8 @@ class Explainer:
                 select
                     t.*,
                     cast(? as timestamp) as run_as_of_at,
-                    cast(cast(? as timestamp) at time zone 'UTC' at time zone {zone} as date) as run_as_of_date
+                    cast(cast(? as timestamp) at time zone 'UTC' at time zone {zone} as date)
+                        as run_as_of_date
                 from published.marts.{quote_identifier(table.name)} as t
                 where {conditions}
             )
@@ -262,7 +263,7 @@ class Explainer:
                 return f"{message} " + (
                     f"{name} is out of range: the table goes from {first} to {last}."
                     if is_outside
-                    else f"A quiet day: nothing on {key[name]} belongs in this table, so all its figures are 0."
+                    else f"A quiet day: nothing on {key[name]} belongs in this table, its figures are 0."
                 )
             values = self._connection.execute(
                 f"select distinct {column} from {source} order by 1 limit {_LISTED_VALUES}"
@@ -274,14 +275,15 @@ class Explainer:
     def _definition(self, table: str, column: str) -> str:
         return (
             self._value(
-                "select max(definition) from published.audit.metrics where table_name = ? and column_name = ?",
+                "select max(definition) from published.audit.metrics "
+                "where table_name = ? and column_name = ?",
                 table,
                 column,
             )
             or ""
         )
 
-    # ---------------------------------------------------------------------------------------------- what is behind
+    # -------------------------------------------------------------------------------------- what is behind
 
     def _part(self, table: PublishedTable, column: str) -> Part:
         spec = SPECS[table.name][column]
@@ -306,7 +308,8 @@ class Explainer:
         )
         # One value, or no row where the figure is not measurable.
         explained = self._connection.execute(
-            f"select (select {spec.total} from evidence_rows) where (select {spec.measurable} from figure as f)"
+            f"select (select {spec.total} from evidence_rows) "
+            f"where (select {spec.measurable} from figure as f)"
         ).fetchone()
         raw: dict[int, list[RawRecord]] = {}
         for link in evidence.links:
@@ -411,7 +414,7 @@ class Explainer:
             """
             select
                 -- A run keeps its changes until it has published.
-                (select count(*) from duckdb_tables() where database_name = 'build' and schema_name = 'changes') > 0
+                exists (from duckdb_tables() where database_name = 'build' and schema_name = 'changes')
                 or not exists (
                     from meta.run_state
                     where published_as_of = cast(? as timestamp)
@@ -424,7 +427,7 @@ class Explainer:
         )
         return pending, bool(unfinished)
 
-    # ----------------------------------------------------------------------------------------------------- plumbing
+    # -------------------------------------------------------------------------------------------- plumbing
 
     def _published(self, column: str) -> Any:
         return self._value(f"select {quote_identifier(column)} from figure")

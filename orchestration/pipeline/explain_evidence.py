@@ -1,4 +1,4 @@
-"""What can stand behind a published figure: relations of the build file, and the raw rows behind each of their rows."""
+"""What can stand behind a published figure: relations of the build file, with the raw rows of each row."""
 
 from dataclasses import dataclass, replace
 
@@ -9,7 +9,8 @@ from ingest.feeds import FEEDS
 class RawLink:
     """The raw rows of a feed behind a row of evidence.
 
-    `match` is the condition between `e` (evidence), `r` (raw row) and, where needed, `v` (the relation `via` between the two).
+    `match` is the condition between `e` (evidence), `r` (raw row) and, where needed, `v` (the relation `via`
+    between the two).
     """
 
     feed: str
@@ -49,7 +50,7 @@ _REFUNDS = _movements_of("refund_id is not null", "refund_id")
 
 _IS_OF_TYPE = "(e.business_type = 'all' or v.business_type = e.business_type)"
 
-# ------------------------------------------------------------------------------------------------------ orders
+# -------------------------------------------------------------------------------------------------- orders
 
 ORDER_ROWS = (
     RawLink("purchase_orders", "e.order_key = 'purchase/' || r.order_id"),
@@ -159,7 +160,7 @@ SHIPMENTS = replace(
     links=(ORDER_ROWS[1],),
 )
 
-# ------------------------------------------------------------------------------------------------------- money
+# --------------------------------------------------------------------------------------------------- money
 
 MOVEMENTS = Evidence(
     noun="movements",
@@ -180,8 +181,8 @@ MOVEMENTS = Evidence(
         # A payment without a quoted price is booked at the official rate (CONTRACT R13).
         RawLink(
             "fx_rates",
-            "v.payment_id = e.payment_id and r.rate_source = v.rate_source and r.currency_code = v.currency_code "
-            "and cast(r.rate_date as date) = v.rate_date",
+            "v.payment_id = e.payment_id and r.rate_source = v.rate_source "
+            "and r.currency_code = v.currency_code and cast(r.rate_date as date) = v.rate_date",
             via="select payment_id, rate_source, currency_code, rate_date from standardised.std_payments "
             "where is_booked_at_rate",
         ),
@@ -215,7 +216,8 @@ FX_POSITIONS = Evidence(
         RawLink("payments", "r.payment_id = e.payment_id"),
         RawLink(
             "settlements",
-            "v.settlement_key = e.settlement_key and e.settled_date is not null and r.settlement_id = v.settlement_id",
+            "v.settlement_key = e.settlement_key and e.settled_date is not null "
+            "and r.settlement_id = v.settlement_id",
             via="from standardised.std_settlements where settlement_type = 'charge'",
         ),
         RawLink(
@@ -234,7 +236,7 @@ OFFICIAL_RATES = Evidence(
     links=FX_POSITIONS.links[2:],
 )
 
-# ------------------------------------------------------------------------------------------------------ people
+# -------------------------------------------------------------------------------------------------- people
 
 PAYING_DAYS = Evidence(
     noun="paying days of users",
@@ -269,7 +271,8 @@ PAYER_MOVEMENTS = Evidence(
 
 _FIRST_PAYMENT = RawLink(
     "payments",
-    f"v.user_id = e.user_id and {_IS_OF_TYPE} and v.occurred_at = e.first_paid_at and r.payment_id = v.payment_id",
+    f"v.user_id = e.user_id and {_IS_OF_TYPE} and v.occurred_at = e.first_paid_at "
+    "and r.payment_id = v.payment_id",
     via=_PAYMENTS,
 )
 
@@ -355,7 +358,7 @@ TRAFFIC = Evidence(
     ),
 )
 
-# ------------------------------------------------------------------------------------------------- the data itself
+# ----------------------------------------------------------------------------------------- the data itself
 
 QUARANTINE = Evidence(
     noun="quarantined rows",

@@ -1,7 +1,7 @@
 """How every measure of every published table comes from its evidence: declared once, as data.
 
-In the SQL here `e` is a row of evidence and `f` the published row that is explained, with all its columns and those of
-`BOUNDS`. It says the same as the marts in other words, so that an explanation is a second calculation of the figure.
+In the SQL here `e` is a row of evidence and `f` the published row that is explained, with all its columns and
+those of `BOUNDS`. It says the same as the marts in other words: an explanation is a second calculation.
 """
 
 from dataclasses import dataclass, replace
@@ -23,8 +23,8 @@ ANY = "count(*) > 0"
 class Measure:
     """A figure counted from rows of evidence: those with `match` (to the published row) and `where`.
 
-    `value` is what a row contributes, `total` how contributions make the figure (over columns `value` and those of
-    the evidence). Where `measurable` (over `f`) does not hold, the figure is NULL.
+    `value` is what a row contributes, `total` how contributions make the figure (over columns `value` and
+    those of the evidence). Where `measurable` (over `f`) does not hold, the figure is NULL.
     """
 
     evidence: Evidence
@@ -38,7 +38,7 @@ class Measure:
 
 @dataclass(frozen=True)
 class Ratio:
-    """A figure that divides two others of its row: numerator × `scale` ÷ denominator, to `decimals` where rounded."""
+    """A figure that divides two others of its row: numerator × `scale` ÷ denominator, to `decimals`."""
 
     numerator: str
     denominator: str
@@ -55,13 +55,14 @@ class Rank:
 
 Spec = Measure | Ratio | Rank
 
-# What the published row `f` is completed with: the as-of of the publication, its business date, bounds of windows.
+# What the published row `f` is completed with, beside run_as_of_at and run_as_of_date: bounds of windows.
 BOUNDS = {
     "core_periods": """
         {start_at} as from_at,
         least(run_as_of_at, {end_at}) as to_at,
         {previous_start_at} as previous_from_at,
-        least({previous_start_at} + (least(run_as_of_at, {end_at}) - {start_at}), {start_at}) as previous_to_at
+        least({previous_start_at} + (least(run_as_of_at, {end_at}) - {start_at}), {start_at})
+            as previous_to_at
     """,
     "users_cohort_monthly": """
         cast(cohort_month + to_months(cast(months_since as integer)) as date) as activity_month
@@ -122,7 +123,7 @@ def _flag(rows: Evidence, match: str, where: str) -> Measure:
     return Measure(rows, match, ANY, where=where)
 
 
-# --------------------------------------------------------------------------------------------------- core overview
+# ------------------------------------------------------------------------------------------ core overview
 
 
 def _core_daily() -> dict[str, Spec]:
@@ -180,7 +181,10 @@ def _core_fx_daily() -> dict[str, Spec]:
     on_paid_date = Measure(evidence.FX_POSITIONS, paid, SUM)
     on_settled_date = Measure(evidence.FX_POSITIONS, settled, SUM)
     level = Measure(evidence.FX_POSITIONS, is_open, SUM, "e.open_amount")
-    open_cny = "cast(cast(coalesce(sum(open_amount), 0) as decimal(18, 4)) * (select rate_cny from figure) as decimal(18, 2))"
+    open_cny = (
+        "cast(cast(coalesce(sum(open_amount), 0) as decimal(18, 4)) * (select rate_cny from figure) "
+        "as decimal(18, 2))"
+    )
     at_the_days_rate = (
         "The sum of open_amount at rate_cny of the day, rounded once; explain rate_cny for its raw line."
     )
@@ -199,7 +203,8 @@ def _core_fx_daily() -> dict[str, Spec]:
         "open_cny": replace(level, total=open_cny, note=at_the_days_rate),
         "unrealised_cny": replace(
             level,
-            total=f"case when count(*) = count(carrying_cny) then {open_cny} - coalesce(sum(carrying_cny), 0) end",
+            total=f"case when count(*) = count(carrying_cny) "
+            f"then {open_cny} - coalesce(sum(carrying_cny), 0) end",
             note=at_the_days_rate + " Less the sum of carrying_cny.",
         ),
         "rate_cny": rate,
@@ -215,7 +220,7 @@ def _core_freshness() -> dict[str, Spec]:
     }
 
 
-# ------------------------------------------------------------------------------------------------ order operations
+# --------------------------------------------------------------------------------------- order operations
 
 
 def _orders_daily() -> dict[str, Spec]:
@@ -316,7 +321,7 @@ def _orders_refunds_daily() -> dict[str, Spec]:
     }
 
 
-# ------------------------------------------------------------------------------------------ logistics & forwarding
+# --------------------------------------------------------------------------------- logistics & forwarding
 
 
 def _parcel_sums(paid: Measure) -> dict[str, Measure]:
@@ -399,7 +404,8 @@ def _forwarding_transit_daily() -> dict[str, Spec]:
         "on_time_count": replace(
             shipped,
             evidence=evidence.SHIPMENTS.with_links(evidence.SHIPPING_LINES),
-            where=f"{shipped.where} and e.delivered_at <= e.shipped_at + to_days(cast(e.promised_days as integer))",
+            where=f"{shipped.where} "
+            "and e.delivered_at <= e.shipped_at + to_days(cast(e.promised_days as integer))",
         ),
         **{
             f"{status}_count": replace(shipped, where=f"{shipped.where} and e.status = '{status}'")
@@ -418,7 +424,7 @@ def _services_daily() -> dict[str, Spec]:
     }
 
 
-# ----------------------------------------------------------------------------------------------------- user growth
+# -------------------------------------------------------------------------------------------- user growth
 
 
 def _users_daily() -> dict[str, Spec]:
@@ -476,7 +482,7 @@ def _users_conversion_daily() -> dict[str, Spec]:
 
 
 def _users_cohort_monthly() -> dict[str, Spec]:
-    # A user's movements before the first payment cannot be; a month's activity is dated no earlier than the cohort.
+    # A refund cannot come before the cohort's first month; dated earlier by its source, it belongs there.
     month = "greatest(cast(date_trunc('month', e.business_date) as date), e.cohort_month)"
     is_over = "f.activity_month < date_trunc('month', f.run_as_of_date)"
     not_over = "NULL while the month is not over."

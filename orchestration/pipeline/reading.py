@@ -17,8 +17,8 @@ _LOCK_WAIT_SECONDS = 2.0
 def describe_holder(holder: dict[str, str]) -> str:
     """Who holds the writer lock, for people."""
     return (
-        f"{holder.get('what', 'unknown')}, process {holder.get('pid', 'unknown')} on {holder.get('host', 'unknown')} "
-        f"since {holder.get('since', 'unknown')}"
+        f"{holder.get('what', 'unknown')}, process {holder.get('pid', 'unknown')} "
+        f"on {holder.get('host', 'unknown')} since {holder.get('since', 'unknown')}"
     )
 
 
@@ -38,8 +38,8 @@ def open_published(settings: Settings) -> duckdb.DuckDBPyConnection:
     path = settings.published_path
     if not path.exists():
         raise WarehouseError(
-            f"nothing is published yet ({path} does not exist). Land data with `warehouse land DIR`, then run "
-            "`warehouse increment`; or try `warehouse demo`. --home names another warehouse."
+            f"nothing is published yet ({path} does not exist). Land data with `warehouse land DIR`, then "
+            "run `warehouse increment`; or try `warehouse demo`. --home names another warehouse."
         )
     connection = in_memory()
     try:

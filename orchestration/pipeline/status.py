@@ -32,7 +32,10 @@ class Publication:
 
 @dataclass(frozen=True)
 class FeedStatus:
-    """One feed. `row_count` counts accepted rows of all landings; `pending_row_count` is None while a run is at work."""
+    """One feed. `row_count` counts accepted rows of all landings, `pending_row_count` those not yet taken up.
+
+    The latter is None while a run is at work.
+    """
 
     feed: str
     row_count: int
@@ -44,7 +47,7 @@ class FeedStatus:
 
 @dataclass(frozen=True)
 class QuarantineCount:
-    """Rows in quarantine now. `stage`: landing (could not be read) or modelling (breaks a rule of the books)."""
+    """Rows in quarantine now. `stage`: landing (unreadable) or modelling (breaks a rule of the books)."""
 
     feed: str
     reason: str
@@ -56,7 +59,7 @@ class QuarantineCount:
 class UnsettledRates:
     """Rates of a currency that are not final (`provisional`) or carried forward for too long (`stale`).
 
-    `booked_cny` is what foreign payments of those dates are booked at with them, `open_cny` what is open on the last.
+    `booked_cny` is what foreign payments of those dates are booked at, `open_cny` what is open on the last.
     """
 
     kind: str
@@ -246,7 +249,8 @@ def _landed(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
 
 def _batches(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, Any]:
     landed = connection.execute(
-        f"select feed, sum(rows_accepted)::bigint, max(landed_at) from {table} where status = 'landed' group by feed"
+        f"select feed, cast(sum(rows_accepted) as bigint), max(landed_at) from {table} "
+        "where status = 'landed' group by feed"
     ).fetchall()
     # A file that landed under the same name later has been mended.
     rejected = _records(
