@@ -1,0 +1,1 @@
+"""Random histories of a platform, and the properties that must hold over them."""
