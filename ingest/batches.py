@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from ingest.feeds import Feed
-from ingest.readers import RowReject
+from ingest.incoming import RowReject
 from ingest.values import CHECKED
 from ingest.warehouse import quote_identifier
 
@@ -47,14 +47,14 @@ def one(connection: duckdb.DuckDBPyConnection, query: str, parameters: list[Any]
 
 
 def next_batch_id(connection: duckdb.DuckDBPyConnection) -> str:
-    """Batches are numbered in landing order; the ledger is never shortened, so text order is landing order."""
+    """The ledger is never shortened, so batches are numbered in landing order, also as text."""
     return f"b{one(connection, 'select count(*) + 1 from raw.batches'):09d}"
 
 
 def insert_rows(
     connection: duckdb.DuckDBPyConnection, feed: Feed, batch_id: str, line: str
 ) -> tuple[int, int | None, int | None]:
-    """The good rows of `CHECKED` into raw; (count, first, last `_landing_seq`). `line`: SQL of the line number."""
+    """The good rows of `CHECKED` into raw; (count, first, last `_landing_seq`). `line`: SQL of `_line`."""
     base = one(connection, "select coalesce(max(last_landing_seq), 0) + 1 from raw.batches")
     names = ", ".join(quote_identifier(name) for name in feed.column_names)
     count = one(
@@ -85,7 +85,8 @@ def insert_quarantine(
     connection.register("landing_rejects", table)
     connection.execute(
         "insert into raw.quarantine (quarantine_id, batch_id, feed, line, reason, detail, raw_text, "
-        "quarantined_at) select ? || '-' || row_number() over (), ?, ?, line, reason, detail, raw_text, ? from landing_rejects",
+        "quarantined_at) select ? || '-' || row_number() over (), ?, ?, line, reason, detail, raw_text, ? "
+        "from landing_rejects",
         [batch_id, batch_id, feed.name, at],
     )
     connection.unregister("landing_rejects")

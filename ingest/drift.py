@@ -9,7 +9,7 @@ import duckdb
 from ingest.batches import one
 from ingest.errors import RejectedFile
 from ingest.feeds import Column, Feed
-from ingest.readers import Incoming
+from ingest.incoming import Incoming
 from ingest.reasons import TYPE_REASONS
 from ingest.values import CHECKED, fitting_counts
 from ingest.warehouse import quote_identifier
@@ -17,7 +17,8 @@ from ingest.warehouse import quote_identifier
 # From so many values on, this share of unreadable ones means that the column changed, not that rows are bad.
 _RETYPED_MINIMUM_VALUES = 20
 _RETYPED_SHARE = 0.5
-# Instants and dates are recognised by their values alone; numbers and flags only together with a similar name.
+# Instants and dates are recognised by their values alone; numbers and flags only together with a similar
+# name.
 _TELLING_TYPES = frozenset({"instant", "date"})
 _TEXT_TYPES = frozenset({"text", "upper"})
 _NAME_SIMILARITY = 0.6
@@ -55,7 +56,8 @@ def _keeps_unreadable(column: Column) -> bool:
 
 
 def refuse_renamed_column(connection: duckdb.DuckDBPyConnection, feed: Feed, incoming: Incoming) -> None:
-    """Raises RejectedFile if an optional column of the last delivery is gone and a new one holds its kind of values.
+    """Raises RejectedFile if an optional column of the last delivery is gone and a new one holds its kind of
+    values.
 
     Without this, an export that renames `succeeded_at` would land and its payments would count nowhere.
     """
@@ -74,7 +76,8 @@ def refuse_renamed_column(connection: duckdb.DuckDBPyConnection, feed: Feed, inc
             if filled and filled == fitting:
                 raise RejectedFile(
                     "renamed_column",
-                    f"column {column.name}, which earlier files of this feed have, is gone, and the new column "
+                    f"column {column.name}, which earlier files of this feed have, is gone, and the new "
+                    f"column "
                     f"{name} holds such values. Name it {column.name} and deliver the file again; if it is "
                     f"something else, deliver {column.name} too, empty if it must be",
                 )

@@ -1,4 +1,5 @@
-"""The declared feeds (CONTRACT section 3): columns, types, keys, required, personal data, closed code lists."""
+"""The declared feeds (CONTRACT section 3): columns, types, keys, required, personal data, closed code
+lists."""
 
 import csv
 from dataclasses import dataclass

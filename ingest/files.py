@@ -1,4 +1,5 @@
-"""Taking a private, decompressed, decoded copy of one landing file, so that what is hashed is what is read."""
+"""Taking a private, decompressed, decoded copy of one landing file, so that what is hashed is what is
+read."""
 
 import codecs
 import contextlib
@@ -37,7 +38,8 @@ _TEMPORARY_ENDINGS = (".tmp", ".part", ".partial", ".crdownload", ".swp", "~")
 
 @dataclass(frozen=True)
 class StagedFile:
-    """A private copy. For text: UTF-8 (with or without BOM) with the byte counts that tell how it may be read.
+    """A private copy. For text: UTF-8 (with or without BOM) with the byte counts that tell how it may be
+    read.
 
     `has_undecodable_lines`: some lines hold bytes that are no text; read with errors='surrogateescape'.
     """
@@ -184,12 +186,14 @@ def _zstd_frames(file: BinaryIO) -> Iterator[bytes]:
 def unknown_format() -> RejectedFile:
     return RejectedFile(
         "unknown_format",
-        "the name must end in .csv, .tsv, .txt, .jsonl, .ndjson, .json (each also with .gz or .zst) or .parquet",
+        "the name must end in .csv, .tsv, .txt, .jsonl, .ndjson, .json (each also with .gz or .zst) or "
+        ".parquet",
     )
 
 
 def stage(source: Path, folder: Path) -> StagedFile:
-    """A private copy of `source` in `folder` (which is emptied of earlier ones by the caller), decoded to UTF-8.
+    """A private copy of `source` in `folder` (which is emptied of earlier ones by the caller), decoded to
+    UTF-8.
 
     Raises RejectedFile (unknown_format, empty_file, damaged_file, unreadable_file, unknown_encoding) or
     UnfinishedFile.
@@ -306,7 +310,8 @@ def _is_mostly_gb18030(content: Path) -> bool:
     if neither > ascii_only + utf8 + gb18030:
         raise RejectedFile(
             "unknown_encoding",
-            "most lines are neither UTF-8 nor GB18030 text (UTF-16 needs its byte order mark); export it as UTF-8",
+            "most lines are neither UTF-8 nor GB18030 text (UTF-16 needs its byte order mark); export it "
+            "as UTF-8",
         )
     return gb18030 > utf8
 

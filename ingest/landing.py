@@ -1,5 +1,5 @@
-"""Landing: files and tables into raw. One landing of one file is one transaction: its versions, its rejects and
-its line in the ledger, or nothing.
+"""Landing: files and tables into raw. One landing of one file is one transaction: its versions, its rejects
+and its line in the ledger, or nothing.
 """
 
 import json
@@ -46,7 +46,8 @@ LEFT = "left"
 
 @dataclass(frozen=True)
 class BatchReport:
-    """What became of one file or table. `status`: landed, rejected, already_landed, left (for the next landing)."""
+    """What became of one file or table. `status`: landed, rejected, already_landed, left (for the next
+    landing)."""
 
     feed: str
     source_name: str
@@ -108,7 +109,8 @@ class LandingReport:
         return [*(batch.line() for batch in self.batches), *self.notes]
 
 
-# ------------------------------------------------------------------------------------------------------- folders
+# -------------------------------------------------------------------------------------------------------
+# folders
 
 
 def land_path(
@@ -118,11 +120,12 @@ def land_path(
     source_time_zone: str | None = None,
     landed_at: datetime | None = None,
 ) -> LandingReport:
-    """Lands every new file below `path`: `<path>/<feed>/<any name>.<ext>`, feeds in contract order, names sorted.
+    """Lands every new file below `path`: `<path>/<feed>/<any name>.<ext>`, feeds in contract order, names
+    sorted.
 
-    A single file `<feed>/<name>` may be given too. `source_time_zone` is the zone of naive timestamps (default: the
-    setting). Holds the writer lock. A rejected file does not stop the others. Raises UsageError if `path` does
-    not exist, WarehouseError if the warehouse cannot be written.
+    A single file `<feed>/<name>` may be given too. `source_time_zone` is the zone of naive timestamps
+    (default: the setting). Holds the writer lock. A rejected file does not stop the others. Raises
+    UsageError if `path` does not exist, WarehouseError if the warehouse cannot be written.
     """
     path = Path(path).absolute()
     if not path.exists():
@@ -182,7 +185,8 @@ def _entries(root: Path) -> tuple[list[tuple[str, Path]], list[str]]:
             notes.append(f"{printable(name)}/: unknown feed, left alone. Feeds are: {known}.")
         else:
             notes.append(
-                f"{printable(name)}: not in a feed folder, left alone. Move it to a folder named one of: {known}."
+                f"{printable(name)}: not in a feed folder, left alone. Move it to a folder named one of: "
+                f"{known}."
             )
     for feed in FEEDS:
         folder = root / feed
@@ -201,7 +205,8 @@ def _entries(root: Path) -> tuple[list[tuple[str, Path]], list[str]]:
     return entries, notes
 
 
-# -------------------------------------------------------------------------------------------------------- batches
+# --------------------------------------------------------------------------------------------------------
+# batches
 
 
 def land_file(
@@ -258,12 +263,11 @@ def land_relation(
 ) -> BatchReport:
     """Lands a table as one batch; the caller holds the writer lock.
 
-    `relation` is the name of a table or view on the connection, a pyarrow Table, a pandas frame or a DuckDB relation;
-    its columns may have any type. With a `content_hash` the same content lands once. `line_column` names a column that
-    holds the rows' line numbers (else they count from 1). `rejects` are records that the caller already refused, with
-    line numbers of their own; they count as read and are quarantined. `in_transaction` runs inside the landing's
-    transaction: a
-    cursor that it moves moves only with the committed rows.
+    `relation` is the name of a table or view on the connection, a pyarrow Table, a pandas frame or a DuckDB
+    relation; its columns may have any type. With a `content_hash` the same content lands once. `line_column`
+    names a column that holds the rows' line numbers (else they count from 1). `rejects` are records that the
+    caller already refused, with line numbers of their own; they count as read and are quarantined.
+    `in_transaction` runs inside the landing's transaction: a cursor that it moves moves only with the rows.
     """
     declared = FEEDS[feed]
     source = Source(
@@ -366,8 +370,9 @@ def _land(
         accepted, first, last = insert_rows(connection, feed, batch_id, line)
         if rows_read != accepted + len(rejects):
             raise WarehouseError(
-                f"{feed.name}/{source.name}: {rows_read} rows read, but {accepted} accepted and {len(rejects)} "
-                "quarantined. The landing was rolled back; this is a bug in the reader, please report it."
+                f"{feed.name}/{source.name}: {rows_read} rows read, but {accepted} accepted and "
+                f"{len(rejects)} quarantined. The landing was rolled back; this is a bug in the reader: "
+                "please report it."
             )
         insert_quarantine(connection, feed, batch_id, source.landed_at, rejects)
         insert_batch(
@@ -430,7 +435,8 @@ def _unknown_codes(connection: duckdb.DuckDBPyConnection, feed: Feed, line: str)
     closed = [column.name for column in feed.columns if column.type == "code"]
     branches = " ".join(f"when 'unknown_code|{name}' then {quote_identifier(name)}" for name in closed)
     rows = connection.execute(
-        f"select {line}, case _reject {branches} end as code from {CHECKED} where starts_with(_reject, 'unknown_code')"
+        f"select {line}, case _reject {branches} end as code from {CHECKED} "
+        "where starts_with(_reject, 'unknown_code')"
     ).fetchall()
     return {number: f" '{code}'" for number, code in rows if re.fullmatch(r"[a-z][a-z0-9_-]{0,30}", code)}
 
@@ -438,7 +444,7 @@ def _unknown_codes(connection: duckdb.DuckDBPyConnection, feed: Feed, line: str)
 def _record_rejection(
     connection: duckdb.DuckDBPyConnection, feed: Feed, source: Source, rejection: RejectedFile
 ) -> BatchReport:
-    """Writes the rejection into the ledger, once for the same content and reason however often it is tried."""
+    """Writes the rejection into the ledger, once for the same content and reason."""
     reason = f"{rejection.code}: {rejection}"
     batch_id = one(
         connection,

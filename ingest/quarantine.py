@@ -11,9 +11,11 @@ from operator import itemgetter
 import duckdb
 
 from ingest.batches import LANDED, Source, insert_batch, insert_rows, next_batch_id, one, utc
+from ingest.csv_reader import csv_records
 from ingest.errors import UsageError
 from ingest.feeds import FEEDS, Feed
-from ingest.readers import JsonRowParser, RowFault, RowWriter, csv_records, match_header
+from ingest.incoming import RowWriter, match_header
+from ingest.jsonl_reader import JsonRowParser, RowFault
 from ingest.reasons import NOT_RETRIED
 from ingest.settings import Settings
 from ingest.values import CHECKED, checked_query
@@ -47,7 +49,7 @@ class QuarantinedRow:
 
 @dataclass(frozen=True)
 class RetryReport:
-    """What became of the retried rows: landed now, overtaken by a later delivery of the same key, or still held."""
+    """What became of retried rows: landed now, superseded by a later delivery of the key, or still held."""
 
     landed_count: int = 0
     superseded_count: int = 0
@@ -105,10 +107,10 @@ def retry_quarantine(
 ) -> RetryReport:
     """Reads every held row again by the present rules; holds the writer lock.
 
-    A row that passes lands in a new batch of kind `quarantine_retry` that names the batch it came from and keeps
-    its line. A row whose key was delivered again since, in a version at least as new, is released without landing:
-    landing the old one after it would make it the current version (CONTRACT R16). Rows stay in quarantine with
-    `released_at` and `released_by_batch_id`. One transaction per original batch.
+    A row that passes lands in a new batch of kind `quarantine_retry` that names the batch it came from and
+    keeps its line. A row whose key was delivered again since, in a version at least as new, is released
+    without landing: landing the old one after it would make it the current version (CONTRACT R16). Rows stay
+    in quarantine with `released_at` and `released_by_batch_id`. One transaction per original batch.
     """
     _require_feed(feed)
     reports: list[RetryReport] = []
@@ -235,7 +237,8 @@ def _parse_again(
 
 
 def _superseded(connection: duckdb.DuckDBPyConnection, feed: Feed, original_id: str) -> dict[int, str]:
-    """Rows of `CHECKED` whose key landed after their batch in a version at least as new: position -> that batch."""
+    """Rows of `CHECKED` whose key landed after their batch in a version at least as new: position -> that
+    batch."""
     same_key = " and ".join(
         f"landed.{quote_identifier(name)} = held.{quote_identifier(name)}" for name in feed.key
     )

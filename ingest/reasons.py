@@ -47,7 +47,8 @@ FILE_REASONS: dict[str, str] = {
     "not_a_file": "named like a data file but not a regular file",
 }
 
-# The reasons that say a value does not have its column's type; many of them in one column mean the column changed.
+# The reasons that say a value does not have its column's type; many of them in one column mean the column
+# changed.
 TYPE_REASONS = frozenset(
     {
         "not_a_timestamp",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import duckdb
 
 from ingest.feeds import Column, Feed, code_list
-from ingest.readers import INCOMING
+from ingest.incoming import INCOMING
 from ingest.warehouse import quote_identifier, quote_text
 
 CHECKED = "landing_checked"
@@ -41,8 +41,8 @@ class _Check:
 def checked_query(feed: Feed, present: tuple[str, ...], source_time_zone: str, may_hold_nul: bool) -> str:
     """Makes `CHECKED` from `INCOMING`, row by row in the same order.
 
-    Columns: the feed's columns as they go into raw, `_extra`, `_line`, and `_reject` (`reason|column`, NULL if
-    the row is good; the first fault in column order counts). `present` are the columns `INCOMING` has.
+    Columns: the feed's columns as they go into raw, `_extra`, `_line`, and `_reject` (`reason|column`, NULL
+    if the row is good; the first fault in column order counts). `present` are the columns `INCOMING` has.
     """
     columns = {column.name: column for column in feed.columns}
     found = [columns[name] for name in columns if name in present]
@@ -58,7 +58,8 @@ def checked_query(feed: Feed, present: tuple[str, ...], source_time_zone: str, m
         check = checks[column.name]
         if check.is_good != "true":
             faults.append(
-                f"when {_raw(column)} is not null and not {check.is_good} then {check.reason} || '|{column.name}'"
+                f"when {_raw(column)} is not null and not {check.is_good} then {check.reason} || "
+                f"'|{column.name}'"
             )
     if may_hold_nul:
         faults.append("when contains(_extra, '\\u0000') then 'nul_byte|_extra'")
@@ -83,7 +84,8 @@ def checked_query(feed: Feed, present: tuple[str, ...], source_time_zone: str, m
 def _trim(text: str) -> str:
     """SQL for text without surrounding blanks, NULL if nothing is left.
 
-    Looking at the ends first makes it three times as fast as trimming: the ends of nearly every value are plain ASCII.
+    Looking at the ends first makes it three times as fast as trimming: the ends of nearly every value are
+    plain ASCII.
     """
     ends = f"{text} < '!' or {text} >= chr(127) or {text}[-1] <= ' ' or {text}[-1] >= chr(127)"
     return f"case when {ends} then nullif(trim({text}, {_BLANKS}), '') else {text} end"
@@ -114,7 +116,8 @@ def _parse(column: Column, source_time_zone: str) -> str | None:
                 return f"timezone({quote_text(source_time_zone)}, try_cast({text} as timestamp))"
 
             return (
-                f"case when regexp_full_match({raw}, '{_INSTANT_WITH_OFFSET}') then try_cast({raw} as timestamptz) "
+                f"case when regexp_full_match({raw}, '{_INSTANT_WITH_OFFSET}') then try_cast({raw} as "
+                f"timestamptz) "
                 f"when regexp_full_match({raw}, '{_INSTANT_NAIVE}') then {in_zone(raw)} "
                 f"when not regexp_full_match({raw}, '{_INSTANT_RARE}') then null "
                 f"when {offset} = '' then {in_zone(local)} "
@@ -138,7 +141,7 @@ def _parse(column: Column, source_time_zone: str) -> str | None:
     return None
 
 
-def _check(feed: Feed, column: Column) -> _Check:
+def _check(feed: Feed, column: Column) -> _Check:  # noqa: PLR0911  one per type
     raw, parsed = _raw(column), _parsed(column)
     match column.type:
         case "upper":

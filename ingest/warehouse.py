@@ -54,7 +54,8 @@ def open_build(settings: Settings, *, read_only: bool = False) -> duckdb.DuckDBP
         connection = duckdb.connect(str(path), read_only=read_only)
     except (duckdb.Error, OSError) as error:
         raise WarehouseError(
-            f"{path} could not be opened: {error}\nNothing was changed. If another program has it open, close it "
+            f"{path} could not be opened: {error}\nNothing was changed. If another program has it open, "
+            f"close it "
             "and run the command again; read figures from the published file instead."
         ) from None
     try:
@@ -142,8 +143,8 @@ def _acquire(settings: Settings, purpose: str, deadline: float) -> int:
     try:
         while True:
             try:
-                # flock, not lockf: a POSIX lock is lost as soon as this process closes any descriptor of the file,
-                # and `lock_holder` opens one.
+                # flock, not lockf: a POSIX lock is lost as soon as this process closes any descriptor of the
+                # file, and `lock_holder` opens one.
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
             except BlockingIOError:
@@ -189,6 +190,7 @@ def _lock_is_held(settings: Settings, purpose: str) -> LockHeld:
     described = ", ".join(f"{key} {value}" for key, value in holder.items()) or "it was released just now"
     return LockHeld(
         f"{purpose}: another run is writing to {settings.home} ({described}). Waited "
-        f"{settings.lock_wait_seconds:g} seconds; nothing was changed. Run the command again when it has finished "
+        f"{settings.lock_wait_seconds:g} seconds; nothing was changed. Run the command again when it has "
+        f"finished "
         "(setting lock_wait_seconds waits longer)."
     )

@@ -1,4 +1,5 @@
-"""Landing good files: every format, encoding and compression gives the same raw rows; the ledger tells the truth."""
+"""Landing good files: every format, encoding and compression gives the same raw rows; the ledger tells the
+truth."""
 
 import gzip
 import json
@@ -97,7 +98,10 @@ def test_characters_beyond_the_basic_plane(settings: Settings, tmp_path: Path, e
 
 
 def test_json_numbers_keep_their_digits(settings: Settings, tmp_path: Path) -> None:
-    numbers = '"amount": 10.10, "amount_cny": 1234567890123.4567, "order_id": 12345678901234567890123, "is_test": false'
+    numbers = (
+        '"amount": 10.10, "amount_cny": 1234567890123.4567, "order_id": 12345678901234567890123, '
+        '"is_test": false'
+    )
     fields = {k: v for k, v in payment(1).items() if k not in ("amount", "amount_cny", "order_id")}
     deliver(tmp_path / "in", "payments/a.jsonl", json.dumps(fields)[:-1] + ", " + numbers + "}\n")
     assert land_path(settings, tmp_path / "in").rows_accepted == 1
@@ -241,13 +245,15 @@ def test_landing_sequence_is_unique_and_increasing_over_all_feeds(settings: Sett
         land_path(settings, tmp_path / "in")
     rows = query(
         settings,
-        "select _landing_seq, _batch_id from raw.payments union all select _landing_seq, _batch_id from raw.users order by 1",
+        "select _landing_seq, _batch_id from raw.payments union all "
+        "select _landing_seq, _batch_id from raw.users order by 1",
     )
     assert len({seq for seq, _ in rows}) == len(rows) == 6
     assert [batch for _, batch in rows] == sorted(batch for _, batch in rows)
     assert query(
         settings,
-        "select bool_and(rows_read = rows_accepted + rows_quarantined), sum(rows_quarantined) from raw.batches",
+        "select bool_and(rows_read = rows_accepted + rows_quarantined), sum(rows_quarantined) "
+        "from raw.batches",
     ) == [(True, 3)]
 
 
@@ -287,7 +293,8 @@ def test_relations_land_like_files(settings: Settings) -> None:
     arrow = pa.table({name: [row[name] for row in ROWS] for name in ROWS[0]})
     connection.execute(
         "create temp table delivered as select * replace (10.10::decimal(10, 2) as amount, "
-        "timestamptz '2026-03-01 00:00:00+00' as initiated_at), 40 + row_number() over () as source_row from arrow"
+        "timestamptz '2026-03-01 00:00:00+00' as initiated_at), 40 + row_number() over () as source_row "
+        "from arrow"
     )
     frame = pd.DataFrame(
         {**{name: [row[name] for row in ROWS] for name in ROWS[0]}, "fee_amount": [1.5, None, 2]}

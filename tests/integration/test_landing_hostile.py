@@ -1,4 +1,5 @@
-"""Files as they really come: broken, half written, disguised. No crash, nothing lost, a message one can act on."""
+"""Files as they really come: broken, half written, disguised. No crash, nothing lost, a message one can act
+on."""
 
 import gzip
 import json
@@ -422,7 +423,8 @@ def test_an_error_while_landing_leaves_nothing_half_done(
     assert land(settings, tmp_path / "in").rows_accepted == 3
 
 
-# ----------------------------------------------------------------------------------------------------- schema drift
+# -----------------------------------------------------------------------------------------------------
+# schema drift
 
 
 def _many(count: int, **values: str) -> list[dict[str, str]]:

@@ -64,7 +64,8 @@ def test_rows_land_after_a_new_code_list_entry(
     (batch_id,) = report.batch_ids
     assert query(
         settings,
-        "select payment_id, method, order_id, _batch_id, _line, _extra from raw.payments order by _landing_seq",
+        "select payment_id, method, order_id, _batch_id, _line, _extra from raw.payments order by "
+        "_landing_seq",
     )[1:] == [("P2", "barter", "two\nlines", batch_id, line_of_two, '{"note":"kept"}')]
     assert query(
         settings,

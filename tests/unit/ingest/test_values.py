@@ -4,7 +4,7 @@ import duckdb
 import pytest
 
 from ingest.feeds import FEEDS
-from ingest.readers import INCOMING
+from ingest.incoming import INCOMING
 from ingest.values import CHECKED, checked_query
 from tests.support.landing import PAYMENT, USER
 

@@ -1,0 +1,226 @@
+"""CSV: natively where every physical line is one record, record by record where that is not so."""
+
+import csv
+import io
+import itertools
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import NamedTuple
+
+import duckdb
+
+from ingest.errors import RejectedFile
+from ingest.feeds import Feed
+from ingest.files import StagedFile
+from ingest.incoming import (
+    INCOMING,
+    Header,
+    Incoming,
+    RowReject,
+    RowWriter,
+    create_incoming,
+    is_text,
+    layout_json,
+    match_header,
+    physical_lines,
+    storable,
+)
+from ingest.warehouse import quote_text
+
+_DELIMITERS = (",", ";", "\t", "|")
+
+
+# An open quote is followed over this many lines before its first line is given up.
+_MAX_RECORD_LINES = 100_000
+
+
+_MAX_RECORD_TRIES = 200
+
+
+_MAX_HEADER_LINES = 100
+
+
+csv.field_size_limit(sys.maxsize)
+
+
+# CSV
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """How the records of one file are made, and on which line the first stands."""
+
+    delimiter: str
+    header: Header
+    first_data_line: int
+
+
+def read_csv(connection: duckdb.DuckDBPyConnection, feed: Feed, staged: StagedFile) -> Incoming:
+    """Makes `INCOMING`. Raises RejectedFile when the header cannot be used."""
+    layout = _csv_layout(feed, staged)
+    header = layout.header
+    incoming = Incoming(
+        kind="csv",
+        columns=tuple(header.known.values()),
+        unknown_columns=tuple(header.unknown.values()),
+        layout=layout_json(header.found, layout.delimiter),
+        may_hold_nul=staged.nul_count > 0,
+        staged=staged,
+    )
+    if not _read_natively(connection, staged, layout, incoming):
+        _read_carefully(connection, staged, layout, incoming)
+    return incoming
+
+
+def _csv_layout(feed: Feed, staged: StagedFile) -> _Layout:
+    """From the first line with text; Excel's `sep=;` line is passed over."""
+    numbered = enumerate(physical_lines(staged), start=1)
+    for number, line in numbered:
+        if not line.strip("\r\n \t") or re.fullmatch(r"sep=.", line.strip(), re.IGNORECASE):
+            continue
+        if not is_text(line):
+            raise RejectedFile(
+                "unknown_encoding", "the header is neither UTF-8 nor GB18030 text; export it as UTF-8"
+            )
+        text = line.rstrip("\r\n")
+        delimiter = _delimiter(feed, text)
+        names, fault = _csv_fields(text, delimiter)
+        last, whole = number, line
+        while fault == "unclosed_quote" and last - number < _MAX_HEADER_LINES:
+            last, following = next(numbered, (0, ""))
+            if not last:
+                break
+            whole += following
+            names, fault = _csv_fields(whole.rstrip("\r\n"), delimiter)
+        if fault:
+            last, names = number, text.split(delimiter)
+        return _Layout(delimiter, match_header(feed, names), last + 1)
+    raise RejectedFile("empty_file", "the file holds no header; deliver it again or remove it")
+
+
+def _delimiter(feed: Feed, header: str) -> str:
+    """The delimiter that parts most of the contract's columns, else the one that occurs most often."""
+    contract = set(feed.column_names)
+
+    def fitness(delimiter: str) -> tuple[int, int]:
+        names = [name.strip(' "').lower() for name in header.split(delimiter)]
+        return len(contract.intersection(names)), len(names)
+
+    return max(_DELIMITERS, key=fitness)
+
+
+def _read_natively(
+    connection: duckdb.DuckDBPyConnection, staged: StagedFile, layout: _Layout, incoming: Incoming
+) -> bool:
+    """Reads by DuckDB. False if that cannot be exact: then nothing may be concluded from what it read.
+
+    Exact means: every physical line is one record. Rows then are numbered by their position.
+    """
+    uniform_line_ends = staged.cr_count == staged.crlf_count and staged.crlf_count in (0, staged.lf_count)
+    if not uniform_line_ends or staged.has_undecodable_lines or staged.nul_count or not staged.lf_count:
+        return False
+    line_count = staged.lf_count + (not staged.ends_with_newline)
+    columns = {f"c{position}": "VARCHAR" for position in range(len(layout.header.found))}
+    source = (
+        f"read_csv({quote_text(str(staged.path))}, auto_detect = false, header = false, "
+        f"skip = {layout.first_data_line - 1}, delim = {quote_text(layout.delimiter)}, "
+        f"quote = '\"', escape = '\"', "
+        f"columns = {columns}, strict_mode = true, null_padding = false, max_line_size = 2000000)"
+    )
+    expressions = {name: f"c{position}" for position, name in layout.header.known.items()}
+    extras = {name: f"c{position}" for position, name in layout.header.unknown.items()}
+    try:
+        create_incoming(connection, expressions, extras, source)
+    except duckdb.Error:
+        return False
+    counted = connection.execute(f"select count(*) from {INCOMING}").fetchone()
+    if counted is None or counted[0] != line_count - layout.first_data_line + 1:
+        return False
+    incoming.line_offset = layout.first_data_line
+    return True
+
+
+def _read_carefully(
+    connection: duckdb.DuckDBPyConnection, staged: StagedFile, layout: _Layout, incoming: Incoming
+) -> None:
+    """Record by record, so that quoted line ends, broken quotes, ragged rows and bad bytes have lines."""
+    width = len(layout.header.found)
+    pick = itemgetter(*layout.header.known)
+    writer = RowWriter(connection, incoming.columns)
+    numbered = itertools.islice(enumerate(physical_lines(staged), start=1), layout.first_data_line - 1, None)
+    for line, last_line, text, fields, fault in csv_records(numbered, layout.delimiter, width):
+        if last_line != line:
+            incoming.spans[line] = last_line
+        if staged.has_undecodable_lines and not is_text(text):
+            detail = "bytes that are no text in this encoding"
+            incoming.rejects.append(RowReject(line, "undecodable_text", detail, storable(text)))
+        elif fault:
+            incoming.rejects.append(RowReject(line, fault, "the quotes of the record do not pair", text))
+        elif len(fields) != width:
+            detail = f"{len(fields)} fields, the header has {width}"
+            incoming.rejects.append(RowReject(line, "ragged_row", detail, text))
+        else:
+            writer.add((*pick(fields), layout.header.extra(fields), line))
+    writer.flush()
+
+
+class CsvRecord(NamedTuple):
+    """One record: its physical lines, its text without the last line end, its fields or why it has none."""
+
+    line: int
+    last_line: int
+    text: str
+    fields: list[str]
+    fault: str | None = None
+
+
+def csv_records(numbered: Iterator[tuple[int, str]], delimiter: str, width: int) -> Iterator[CsvRecord]:
+    """The records of numbered physical lines.
+
+    Blank lines are no records. A quote that does not close, or that closes into a record of another width
+    than the header's, costs only its own physical line: reading goes on with the next one.
+    """
+    pushed_back: list[tuple[int, str]] = []
+    while True:
+        number, line = pushed_back.pop() if pushed_back else next(numbered, (0, ""))
+        if not number:
+            return
+        text = line.rstrip("\r\n")
+        if not text.strip():
+            continue
+        if '"' not in text:
+            yield CsvRecord(number, number, text, text.split(delimiter))
+            continue
+        fields, fault = _csv_fields(text, delimiter)
+        if fault != "unclosed_quote":
+            yield CsvRecord(number, number, text, fields, fault)
+            continue
+        lines = [(number, line)]
+        whole = text
+        tries = 0
+        while fault == "unclosed_quote" and len(lines) < _MAX_RECORD_LINES and tries < _MAX_RECORD_TRIES:
+            following = pushed_back.pop() if pushed_back else next(numbered, (0, ""))
+            if not following[0]:
+                break
+            lines.append(following)
+            if '"' in following[1]:
+                tries += 1
+                whole = "".join(part for _, part in lines).rstrip("\r\n")
+                fields, fault = _csv_fields(whole, delimiter)
+        if fault is None and len(fields) == width:
+            yield CsvRecord(number, lines[-1][0], whole, fields)
+        else:
+            pushed_back.extend(reversed(lines[1:]))
+            yield CsvRecord(number, number, text, [], "unclosed_quote")
+
+
+def _csv_fields(text: str, delimiter: str) -> tuple[list[str], str | None]:
+    try:
+        # newline='' keeps line ends inside quotes as they are.
+        records = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        return [], "unclosed_quote" if "end of data" in str(error) else "malformed_quotes"
+    return (records[0], None) if len(records) == 1 else ([], "malformed_quotes")
