@@ -23,6 +23,7 @@ class Kind(Enum):
     MONTH = "month"
     INSTANT = "instant"
     MONEY = "money"
+    MONEY_WHOLE = "money_whole"
     RATE = "rate"
     COUNT = "count"
     RATIO = "ratio"
@@ -113,6 +114,8 @@ def value_text(value: Any, kind: Kind, zone: ZoneInfo) -> str:
     match kind:
         case Kind.MONEY:
             return money(value)
+        case Kind.MONEY_WHOLE:
+            return MISSING if value is None else _number(value, 0)
         case Kind.COUNT:
             return count(value)
         case Kind.RATIO:
@@ -136,7 +139,8 @@ def change(value: Decimal | int | None, previous: Decimal | int | None) -> str:
     if value is None or previous is None or previous == 0:
         return MISSING
     part = (Decimal(value) - Decimal(previous)) / abs(Decimal(previous))
-    text = ratio(abs(part))
+    # Past ten times, a percentage says no more than that.
+    text = ratio(abs(part)) if abs(part) < 10 else ">999%"
     if text == "0.0%":
         return "= 0.0%"
     return f"{'▲' if part > 0 else '▼'} {text}"

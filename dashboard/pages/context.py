@@ -1,7 +1,7 @@
 """Makes the parts of a page from rows of the published file, in one language and display currency."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -16,7 +16,9 @@ from dashboard.texts import Language, code_text, text
 _UNITS = {Kind.WEIGHT_KG: "kg"}
 # Endings of column names that say the unit: a measure without a label is called by its column without them.
 _UNIT_ENDINGS = ("_cny", "_g", "_count", "_ratio")
-TOP = 20
+TOP = 15
+# From here on the daily figures of a measure are shown in whole units: a page has a budget, and a reader six digits to care for.
+WHOLE_FROM = 100_000
 
 
 @dataclass(frozen=True)
@@ -47,12 +49,12 @@ class Measure:
 
 @dataclass
 class Context:
-    """Figures, language and zone of one page. Remembers which definitions the page used."""
+    """Figures, language and zone of one page. `meanings` are the labels and definitions that the page used."""
 
     figures: Figures
     language: Language
     zone: ZoneInfo
-    used: dict[str, str] = field(default_factory=dict)
+    meanings: list[tuple[str, str]] = field(default_factory=list)
 
     def text(self, key: str, **values: object) -> str:
         return text(key, self.language, **values)
@@ -64,12 +66,14 @@ class Context:
         return formats.value_text(value, kind, self.zone)
 
     def unit(self, kind: Kind) -> str:
-        return self.figures.currency_code if kind is Kind.MONEY else _UNITS.get(kind, "")
+        return self.figures.currency_code if kind in (Kind.MONEY, Kind.MONEY_WHOLE) else _UNITS.get(kind, "")
 
     def label(self, measure: Measure) -> str:
         """What a measure is called, with the part of it that it is."""
         label = self.measure_label(measure)
-        return f"{label}: {self.text(measure.part_key)}" if measure.part_key else label
+        return (
+            self.text("part", measure=label, part=self.text(measure.part_key)) if measure.part_key else label
+        )
 
     def short_label(self, measure: Measure) -> str:
         """What a measure is called where the chart's title says what it is part of."""
@@ -88,12 +92,15 @@ class Context:
             name = name.removesuffix(ending)
         return name.replace("_", " ").capitalize()
 
-    def definition(self, measure: Measure) -> str:
+    def definition(self, measure: Measure) -> int | None:
+        """The place of a measure's definition on the page, None where it has none. A label with two meanings has two places."""
         defined = self.figures.definitions.get((measure.table, measure.column))
         if not defined or not defined.text:
-            return ""
-        self.used.setdefault(self.measure_label(measure), defined.text)
-        return defined.text
+            return None
+        meaning = (self.measure_label(measure), defined.text)
+        if meaning not in self.meanings:
+            self.meanings.append(meaning)
+        return self.meanings.index(meaning)
 
     def column(self, measure: Measure, unit: str | None = None) -> Column:
         return Column(
@@ -134,7 +141,9 @@ class Context:
         """Shares of a measure by one dimension. A part that is not known leaves nothing to share."""
         known = all(row[measure.key] is not None for row in rows)
         parts = [
-            (code_text(dimension, row[dimension], self.language), Decimal(row[measure.key])) for row in rows if known
+            (code_text(dimension, row[dimension], self.language), Decimal(row[measure.key]))
+            for row in rows
+            if known
         ]
         shown = charts.slices(parts, self.text("other"))
         described = "; ".join(f"{formats.name(part.label)} {formats.ratio(part.share)}" for part in shown)
@@ -152,9 +161,13 @@ class Context:
 
     def daily(self, rows: Sequence[Row], measures: Sequence[Measure]) -> Table:
         """The figures behind the charts, newest first."""
-        columns = [Column(self.text("date"), Kind.DATE), *(self.column(measure) for measure in measures)]
-        values = [[row["business_date"], *(row[measure.key] for measure in measures)] for row in reversed(rows)]
-        return Table("daily", self.text("daily"), columns, values, self.text("daily_note"))
+        shown = [replace(measure, kind=_daily_kind(rows, measure)) for measure in measures]
+        columns = [Column(self.text("date"), Kind.DATE), *(self.column(measure) for measure in shown)]
+        values = [[row["business_date"], *(row[measure.key] for measure in shown)] for row in reversed(rows)]
+        notes = [self.text("daily_note")]
+        if any(measure.kind is Kind.MONEY_WHOLE for measure in shown):
+            notes.append(self.text("whole_note", limit=formats.count(WHOLE_FROM)))
+        return Table("daily", self.text("daily"), columns, values, " ".join(notes))
 
     def chart(
         self,
@@ -172,7 +185,9 @@ class Context:
         dates = [row["business_date"] for row in rows]
         is_running = bool(dates) and dates[-1] == self.figures.as_of_date
         finished = rows[:-1] if is_running and len(rows) > 1 else rows
-        last = finished[-1] if finished else None
+        # A ratio waits for its window: the legend shows the last date on which all lines are known.
+        known_rows = [row for row in finished if all(row[measure.key] is not None for measure in lines)]
+        last = (known_rows or finished or [None])[-1]
         legend, described = [], []
         for index, measure in enumerate(lines):
             label = self.short_label(measure)
@@ -181,7 +196,7 @@ class Context:
                 LegendItem(
                     charts.series_class(index),
                     label,
-                    self.value(last and last[measure.key], kind),
+                    self.value(last and last[measure.key], _daily_kind(rows, measure)),
                     places[measure.key],
                     self.definition(measure),
                 )
@@ -260,6 +275,12 @@ class Context:
                 )
             )
         return tiles
+
+
+def _daily_kind(rows: Sequence[Row], measure: Measure) -> Kind:
+    if measure.kind is Kind.MONEY and any(abs(row[measure.key] or 0) >= WHOLE_FROM for row in rows):
+        return Kind.MONEY_WHOLE
+    return measure.kind
 
 
 def period_measures(*keys: str) -> list[Measure]:

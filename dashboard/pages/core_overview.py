@@ -8,12 +8,17 @@ QUERIES = ("core_overview_daily", "core_overview_types", "core_overview_currenci
 
 _DAILY = (
     *(
-        Measure(f"net_revenue_{business_type}", Kind.MONEY, "core_daily", "net_revenue_cny", part_key=f"type_{business_type}")
+        Measure(
+            f"net_revenue_{business_type}",
+            Kind.MONEY,
+            "core_daily",
+            "net_revenue_cny",
+            part_key=f"type_{business_type}",
+        )
         for business_type in ("purchase", "forwarding", "service")
     ),
     Measure("net_revenue", Kind.MONEY, "core_daily", "net_revenue_cny"),
     Measure("paid_order_count", Kind.COUNT, "core_daily", "paid_order_count"),
-    Measure("paying_user_count", Kind.COUNT, "core_daily", "paying_user_count"),
     Measure("new_user_count", Kind.COUNT, "core_daily", "new_user_count"),
 )
 _PAID = Measure("gross_paid", Kind.MONEY, "core_daily", "gross_paid_cny")
@@ -35,7 +40,12 @@ def page(context: Context) -> Page:
         tiles=context.tiles(
             "all",
             period_measures(
-                "net_revenue", "gross_paid", "refund", "paid_order_count", "paying_user_count", "new_user_count"
+                "net_revenue",
+                "gross_paid",
+                "refund",
+                "paid_order_count",
+                "paying_user_count",
+                "new_user_count",
             ),
         ),
         charts=[
@@ -45,14 +55,18 @@ def page(context: Context) -> Page:
                 _DAILY,
                 ("net_revenue_purchase", "net_revenue_forwarding", "net_revenue_service"),
             ),
-            context.chart(
-                "orders_and_users", daily, _DAILY, ("paid_order_count", "paying_user_count", "new_user_count")
-            ),
+            context.chart("orders_and_users", daily, _DAILY, ("paid_order_count", "new_user_count")),
         ],
         donuts=[
-            context.donut("types", "paid_by_type", context.rows("core_overview_types"), "business_type", _PAID),
             context.donut(
-                "currencies", "paid_by_currency", context.rows("core_overview_currencies"), "currency_code", _PAID
+                "types", "paid_by_type", context.rows("core_overview_types"), "business_type", _PAID
+            ),
+            context.donut(
+                "currencies",
+                "paid_by_currency",
+                context.rows("core_overview_currencies"),
+                "currency_code",
+                _PAID,
             ),
         ],
         tables=[

@@ -13,7 +13,6 @@ QUERIES = (
 )
 
 _DAILY = (
-    Measure("gross_paid", Kind.MONEY, "forwarding_daily", "gross_paid_cny"),
     Measure("net_revenue", Kind.MONEY, "forwarding_daily", "net_revenue_cny"),
     Measure("carrier_cost", Kind.MONEY, "forwarding_daily", "carrier_cost_cny"),
     Measure("paid_order_count", Kind.COUNT, "forwarding_daily", "paid_order_count"),
@@ -57,11 +56,16 @@ def page(context: Context) -> Page:
         tiles=context.tiles(
             "forwarding",
             period_measures(
-                "net_revenue", "gross_paid", "refund", "paid_order_count", "paying_user_count", "new_user_count"
+                "net_revenue",
+                "gross_paid",
+                "refund",
+                "paid_order_count",
+                "paying_user_count",
+                "new_user_count",
             ),
         ),
         charts=[
-            context.chart("forwarding_money", daily, _DAILY, ("gross_paid", "net_revenue", "carrier_cost")),
+            context.chart("forwarding_money", daily, _DAILY, ("net_revenue", "carrier_cost")),
             context.chart("parcels", daily, _DAILY, ("paid_order_count", "box_count")),
             context.chart("chargeable_weight", daily, _DAILY, ("chargeable_weight_g",)),
             context.chart("on_time", daily, _DAILY, ("on_time_ratio",)),

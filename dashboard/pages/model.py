@@ -10,12 +10,12 @@ from dashboard.formats import Kind
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table. `unit` stands below the label, `definition` behind it."""
+    """A column of a table. `unit` stands below the label; `definition` is a place among the page's definitions."""
 
     label: str
     kind: Kind
     unit: str = ""
-    definition: str = ""
+    definition: int | None = None
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Figure:
     text: str
     change: str
     previous_text: str
-    definition: str
+    definition: int | None
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class LegendItem:
     label: str
     text: str
     column: int
-    definition: str
+    definition: int | None
 
 
 @dataclass(frozen=True)

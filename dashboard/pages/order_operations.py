@@ -21,18 +21,38 @@ _ORDERS = Measure("paid_order_count", Kind.COUNT, "orders_daily", "paid_order_co
 _DAILY = (
     _PAID,
     _REFUND,
-    _NET,
     Measure("created_order_count", Kind.COUNT, "orders_conversion_daily", "created_order_count"),
     _ORDERS,
     Measure("paid_72h_ratio", Kind.RATIO, "orders_conversion_daily", "paid_72h_ratio"),
 )
 _COHORTS = (
     Measure("paid_order_count", Kind.COUNT, "orders_cohort_daily", "paid_order_count"),
-    Measure("completed_order_ratio", Kind.RATIO, "orders_cohort_daily", "completed_order_count", "completed_order_ratio"),
-    Measure("cancelled_order_ratio", Kind.RATIO, "orders_cohort_daily", "cancelled_order_count", "cancelled_order_ratio"),
-    Measure("refunded_order_ratio", Kind.RATIO, "orders_cohort_daily", "refunded_order_count", "refunded_order_ratio"),
     Measure(
-        "purchase_cost_known_order_count", Kind.COUNT, "orders_cohort_daily", "purchase_cost_known_order_count"
+        "completed_order_ratio",
+        Kind.RATIO,
+        "orders_cohort_daily",
+        "completed_order_count",
+        "completed_order_ratio",
+    ),
+    Measure(
+        "cancelled_order_ratio",
+        Kind.RATIO,
+        "orders_cohort_daily",
+        "cancelled_order_count",
+        "cancelled_order_ratio",
+    ),
+    Measure(
+        "refunded_order_ratio",
+        Kind.RATIO,
+        "orders_cohort_daily",
+        "refunded_order_count",
+        "refunded_order_ratio",
+    ),
+    Measure(
+        "purchase_cost_known_order_count",
+        Kind.COUNT,
+        "orders_cohort_daily",
+        "purchase_cost_known_order_count",
     ),
     Measure("purchase_margin", Kind.MONEY, "orders_cohort_daily", "purchase_margin_cny"),
 )
@@ -45,20 +65,33 @@ def page(context: Context) -> Page:
         tiles=context.tiles(
             "purchase",
             period_measures(
-                "net_revenue", "gross_paid", "refund", "paid_order_count", "paying_user_count", "new_user_count"
+                "net_revenue",
+                "gross_paid",
+                "refund",
+                "paid_order_count",
+                "paying_user_count",
+                "new_user_count",
             ),
         ),
         charts=[
-            context.chart("paid_and_refunded", daily, _DAILY, ("gross_paid", "refund", "net_revenue")),
+            context.chart("paid_and_refunded", daily, _DAILY, ("gross_paid", "refund")),
             context.chart("created_and_paid", daily, _DAILY, ("created_order_count", "paid_order_count")),
             context.chart("paid_72h", daily, _DAILY, ("paid_72h_ratio",)),
         ],
         donuts=[
             context.donut(
-                "platform-shares", "paid_by_platform", context.rows("order_operations_platforms"), "platform", _PAID
+                "platform-shares",
+                "paid_by_platform",
+                context.rows("order_operations_platforms"),
+                "platform",
+                _PAID,
             ),
             context.donut(
-                "reason-shares", "refund_by_reason", context.rows("order_operations_reasons"), "reason", _REFUND
+                "reason-shares",
+                "refund_by_reason",
+                context.rows("order_operations_reasons"),
+                "reason",
+                _REFUND,
             ),
         ],
         tables=[
@@ -67,7 +100,13 @@ def page(context: Context) -> Page:
                 "platforms",
                 context.rows("order_operations_platforms"),
                 ["platform"],
-                [_ORDERS, Measure("item_quantity", Kind.COUNT, "orders_daily", "item_quantity"), _PAID, _REFUND, _NET],
+                [
+                    _ORDERS,
+                    Measure("item_quantity", Kind.COUNT, "orders_daily", "item_quantity"),
+                    _PAID,
+                    _REFUND,
+                    _NET,
+                ],
                 note=last_30,
             ),
             context.table(

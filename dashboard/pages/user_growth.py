@@ -46,7 +46,10 @@ def page(context: Context) -> Page:
     daily = context.rows("user_growth_daily")
     charts = [
         context.chart(
-            "registrations", daily, _DAILY, ("registered_user_count", "new_user_count", "returning_user_count")
+            "registrations",
+            daily,
+            _DAILY,
+            ("registered_user_count", "new_user_count", "returning_user_count"),
         ),
         context.chart("active_buyers", daily, _DAILY, ("active_buyers_7d", "active_buyers_30d")),
     ]
@@ -54,15 +57,24 @@ def page(context: Context) -> Page:
         charts.append(context.chart("visitors", daily, _DAILY, ("visitor_count",)))
     return Page(
         tiles=context.tiles(
-            "all", period_measures("paying_user_count", "new_user_count", "returning_user_count", "net_revenue")
+            "all",
+            period_measures("paying_user_count", "new_user_count", "returning_user_count", "net_revenue"),
         ),
         charts=charts,
         donuts=[
             context.donut(
-                "channel-shares", "new_by_channel", context.rows("user_growth_channels"), "acquisition_channel", _NEW
+                "channel-shares",
+                "new_by_channel",
+                context.rows("user_growth_channels"),
+                "acquisition_channel",
+                _NEW,
             ),
             context.donut(
-                "country-shares", "new_by_country", context.rows("user_growth_countries_new"), "country_code", _NEW
+                "country-shares",
+                "new_by_country",
+                context.rows("user_growth_countries_new"),
+                "country_code",
+                _NEW,
             ),
         ],
         tables=[
@@ -116,7 +128,7 @@ def _retention(context: Context) -> Table:
             Column(context.text("cohort_month"), Kind.MONTH),
             context.column(users),
             *(
-                Column(context.text("month", number=number), Kind.RATIO, "", definition if number == 0 else "")
+                Column(context.text("month", number=number), Kind.RATIO, "", definition)
                 for number in range(RETENTION_MONTHS)
             ),
         ],

@@ -6,7 +6,6 @@ select
     sum(displayed(core_daily.net_revenue_cny, shown_dates.rate_cny)) filter (where core_daily.business_type = 'forwarding') as net_revenue_forwarding,
     sum(displayed(core_daily.net_revenue_cny, shown_dates.rate_cny)) filter (where core_daily.business_type = 'service') as net_revenue_service,
     sum(core_daily.paid_order_count) filter (where core_daily.business_type = 'all') as paid_order_count,
-    sum(core_daily.paying_user_count) filter (where core_daily.business_type = 'all') as paying_user_count,
     sum(core_daily.new_user_count) filter (where core_daily.business_type = 'all') as new_user_count
 from shown_dates
 inner join published.marts.core_daily

@@ -7,7 +7,6 @@ with first_date as (
 money as (
     select
         business_date,
-        sum(gross_paid_cny) as gross_paid_cny,
         sum(net_revenue_cny) as net_revenue_cny,
         sum(carrier_cost_cny) as carrier_cost_cny,
         sum(paid_order_count) as paid_order_count,
@@ -28,7 +27,6 @@ transit as (
 
 select
     shown_dates.business_date,
-    displayed(coalesce(money.gross_paid_cny, 0), shown_dates.rate_cny) as gross_paid,
     displayed(coalesce(money.net_revenue_cny, 0), shown_dates.rate_cny) as net_revenue,
     displayed(
         case when coalesce(money.paid_order_count, 0) = 0 then 0 else money.carrier_cost_cny end, shown_dates.rate_cny
