@@ -1,7 +1,7 @@
-"""The published measures and their definitions, read from the dbt project: one source for audit.metrics, the data dictionary
-and the dashboard.
+"""The published measures and their definitions, read from the dbt project.
 
-A measure is a mart column whose meta names a metric of `dbt_project/models/semantic/`; the metric holds unit, date basis and labels.
+One source for audit.metrics, the data dictionary and the dashboard. A measure is a mart column whose meta names
+a metric of `dbt_project/models/semantic/`; the metric holds unit, date basis and labels.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,8 @@ def mart_models(manifest: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The marts' nodes of dbt's manifest.json, in the order of their files."""
     nodes = (node for node in manifest["nodes"].values() if node["resource_type"] == "model")
     yield from sorted(
-        (node for node in nodes if node["schema"] == MARTS_SCHEMA), key=lambda node: node["original_file_path"]
+        (node for node in nodes if node["schema"] == MARTS_SCHEMA),
+        key=lambda node: node["original_file_path"],
     )
 
 
