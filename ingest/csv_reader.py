@@ -218,9 +218,29 @@ def csv_records(numbered: Iterator[tuple[int, str]], delimiter: str, width: int)
 
 
 def _csv_fields(text: str, delimiter: str) -> tuple[list[str], str | None]:
+    """(fields, None) or ([], reason) of the text of one record."""
     try:
-        # newline='' keeps line ends inside quotes as they are.
-        records = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+        # newline='' keeps line ends inside quotes. Blanks before a quote are passed over, as DuckDB does.
+        lines = io.StringIO(text, newline="")
+        records = list(csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=True))
     except csv.Error as error:
-        return [], "unclosed_quote" if "end of data" in str(error) else "malformed_quotes"
+        if "end of data" in str(error):
+            return [], "unclosed_quote"
+        fields = _fields_with_blanks_after_quotes(text, delimiter)
+        return (fields, None) if fields else ([], "malformed_quotes")
     return (records[0], None) if len(records) == 1 else ([], "malformed_quotes")
+
+
+def _fields_with_blanks_after_quotes(text: str, delimiter: str) -> list[str] | None:
+    """Fields of a record like `"a" ,b`, which DuckDB reads too; None if more than blanks is wrong with it."""
+    escaped = re.escape(delimiter)
+    field = re.compile(rf'(?: *"((?:[^"]|"")*)" *|([^"{escaped}][^{escaped}]*)?)({escaped}|\Z)')
+    fields: list[str] = []
+    position = 0
+    while match := field.match(text, position):
+        quoted, plain, end = match.groups()
+        fields.append(quoted.replace('""', '"') if quoted is not None else plain or "")
+        if not end:
+            return fields
+        position = match.end()
+    return None

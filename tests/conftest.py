@@ -17,7 +17,7 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture(scope="session")
 def simulated(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """The simulated platform, landed and published; one for the session. To change it, use `simulated_copy`."""
+    """The simulated platform, landed and published; one a session. To change it, use `simulated_copy`."""
     return build_simulated_warehouse(tmp_path_factory.mktemp("simulated") / "home")
 
 

@@ -202,6 +202,26 @@ def test_a_bad_line_in_a_gb18030_file(settings: Settings, tmp_path: Path) -> Non
     assert query(settings, "select distinct order_id from raw.payments") == [("订单",)]
 
 
+@pytest.mark.parametrize(
+    "order_id",
+    ['"a" ', '"say ""hi"""  ', 'a"b"', 'a "b" c', '""', ' "a"', "'a,", '"a\tb"', "\\", "#a", '"a""', '"a"b'],
+)
+def test_a_row_reads_the_same_whichever_way_its_file_is_read(
+    settings: Settings, tmp_path: Path, order_id: str
+) -> None:
+    """A ragged row elsewhere makes the file be read record by record; alone, DuckDB reads it if it can."""
+    text = csv_text([payment(1, order_id="HERE"), payment(2)]).replace("HERE", order_id)
+    deliver(tmp_path / "in", "payments/a.csv", text)
+    deliver(tmp_path / "in", "payments/b.csv", text + "ragged\n")
+    land(settings, tmp_path / "in")
+    outcome = (
+        "select payment_id, order_id, null from raw.payments where _batch_id = $id union all "
+        "select reason, detail, raw_text from raw.quarantine where batch_id = $id and raw_text <> 'ragged'"
+    )
+    alone, beside = (query(settings, outcome.replace("$id", f"'b00000000{n}'")) for n in (1, 2))
+    assert sorted(map(str, alone)) == sorted(map(str, beside))
+
+
 def test_mixed_line_ends_and_blank_lines(settings: Settings, tmp_path: Path) -> None:
     header, *rows = GOOD.splitlines()
     content = header + "\r\n" + rows[0] + "\n\n" + rows[1] + "\r" + rows[2] + "\r\n\r\n"
