@@ -1,6 +1,6 @@
 """What the feeds hold (CONTRACT section 3): which column is of which kind, and how its text is read."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import cache
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 Row = dict[str, Any]
 RawRow = Mapping[str, str | None]
-Raw = Mapping[str, list[RawRow]]
+Raw = Mapping[str, Sequence[RawRow]]
 
 KEYS: dict[str, tuple[str, ...]] = {
     "users": ("user_id",),

@@ -57,6 +57,13 @@ _DEFAULTS: dict[str, dict[str, str]] = {
         "net_amount": "10",
     },
     "fx_rates": {"rate_source": "central_parity", "currency_code": "USD"},
+    "traffic_daily": {
+        "traffic_date": "2026-01-10",
+        "acquisition_channel": "search",
+        "country_code": "US",
+        "visitors": "10",
+        "sessions": "12",
+    },
 }
 
 _OPTIONAL: dict[str, str] = {
@@ -75,13 +82,16 @@ _OPTIONAL: dict[str, str] = {
     "refunds": "component reason completed_at destination amount_cny currency_code amount is_chargeback",
     "settlements": "settled_at fee_amount net_cny",
     "fx_rates": "rate_date quote_value quote_unit quote_direction published_at updated_at",
+    "traffic_daily": "cart_sessions cost_cny",
 }
+
+_WITHOUT_VERSIONS = ("fx_rates", "traffic_daily")
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     feed: (
         *defaults,
         *_OPTIONAL[feed].split(),
-        *(() if feed == "fx_rates" else ("updated_at", "is_deleted")),
+        *(() if feed in _WITHOUT_VERSIONS else ("updated_at", "is_deleted")),
     )
     for feed, defaults in _DEFAULTS.items()
 }
