@@ -1,0 +1,190 @@
+"""The nightly calibration as an asset, and the check that every difference it found has a stated cause."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dagster import (
+    AssetCheckEvaluation,
+    AssetCheckExecutionContext,
+    AssetCheckResult,
+    AssetChecksDefinition,
+    AssetCheckSeverity,
+    AssetCheckSpec,
+    AssetExecutionContext,
+    AssetKey,
+    AssetMaterialization,
+    AssetsDefinition,
+    AssetSpec,
+    MaterializeResult,
+    MetadataValue,
+    ResourceParam,
+    TableColumn,
+    TableRecord,
+    TableSchema,
+    asset,
+    multi_asset_check,
+)
+
+from ingest.errors import WarehouseError
+from ingest.feeds import FEEDS
+from ingest.settings import Settings
+from ingest.warehouse import writer_lock
+from orchestration.dagster_graph.dbt_assets import node_metadata, table_row_counts
+from orchestration.dagster_graph.dbt_checks import DbtChecks
+from orchestration.dagster_graph.failures import failure, step_outcome
+from orchestration.dagster_graph.partitions import business_date
+from orchestration.dagster_graph.published import open_published
+from orchestration.dagster_graph.raw_assets import raw_key
+from orchestration.pipeline.calibrate import CAUSES, CalibrationReport, calibrate
+
+CALIBRATION_KEY = AssetKey(["calibration"])
+NO_UNEXPLAINED_DRIFT = "no_unexplained_drift"
+SHOWN_RUNS = 30
+
+
+def calibration_asset(specs: Mapping[str, AssetSpec], checks: DbtChecks) -> AssetsDefinition:
+    """The full refresh, a step of its own: no lost run configuration can make an increment of it."""
+
+    @asset(key=CALIBRATION_KEY, deps=[raw_key(feed) for feed in FEEDS], group_name="calibration")
+    def calibration(context: AssetExecutionContext, settings: ResourceParam[Settings]) -> MaterializeResult:
+        """Every table rebuilt beside the live ones as of now, compared cell by cell, swapped, published."""
+        with step_outcome(context):
+            report, row_counts = _calibrate(settings)
+        context.log.info(report.summary())
+        partition = business_date(settings, report.run.as_of)
+        built = node_metadata(report.run.results, row_counts, specs)
+        for unique_id, metadata in built.items():
+            context.log_event(
+                AssetMaterialization(specs[unique_id].key, metadata=metadata, partition=partition)
+            )
+        for check in checks.results(report.run.results):
+            context.log_event(_evaluation(check))
+        return MaterializeResult(
+            metadata={
+                "summary": report.summary(),
+                "warehouse_run_id": report.run.run_id,
+                "as_of": f"{report.run.as_of:%Y-%m-%d %H:%M:%S} UTC",
+                "seconds": round(report.run.seconds, 3),
+                "compared_row_count": report.compared_row_count,
+                **{f"{cause}_count": report.differences.get(cause, 0) for cause in CAUSES},
+                "drift_by_cause": MetadataValue.table(drift_by_cause(settings)),
+            }
+        )
+
+    return calibration
+
+
+def _calibrate(settings: Settings) -> tuple[CalibrationReport, dict[str, int]]:
+    with writer_lock(settings, "calibration by Dagster"):
+        report = calibrate(settings)
+        return report, table_row_counts(settings)
+
+
+def _evaluation(check: AssetCheckResult) -> AssetCheckEvaluation:
+    assert check.asset_key is not None
+    assert check.check_name is not None
+    return AssetCheckEvaluation(
+        asset_key=check.asset_key,
+        check_name=check.check_name,
+        passed=check.passed,
+        severity=check.severity,
+        description=check.description,
+        metadata=check.metadata,
+    )
+
+
+def drift_by_cause(settings: Settings) -> list[TableRecord]:
+    """One row per calibration, oldest first, with the number of differing cells by cause: a table to plot."""
+    causes = ", ".join(f"{cause}_count" for cause in CAUSES)
+    with open_published(settings) as connection:
+        runs = connection.execute(
+            "select strftime(started_at, '%Y-%m-%d %H:%M:%S') as started_at, run_id, outcome, "
+            f"compared_row_count, difference_count, {causes}, "
+            "cast(duration_seconds as double) as duration_seconds "
+            f"from audit.calibration_runs order by started_at desc, run_id limit {SHOWN_RUNS}"
+        )
+        columns = [column[0] for column in runs.description or []]
+        rows: list[dict[str, Any]] = [dict(zip(columns, row, strict=True)) for row in runs.fetchall()]
+    return [TableRecord(row) for row in reversed(rows)]
+
+
+def no_unexplained_drift_check() -> AssetChecksDefinition:
+    """A step of its own that fails: what was published stays reported, and the run is red."""
+
+    @multi_asset_check(
+        name=NO_UNEXPLAINED_DRIFT,
+        specs=[
+            AssetCheckSpec(
+                NO_UNEXPLAINED_DRIFT,
+                asset=CALIBRATION_KEY,
+                description="Incremental and rebuilt tables differ nowhere without a stated cause (R18).",
+            )
+        ],
+    )
+    def no_unexplained_drift(
+        context: AssetCheckExecutionContext, settings: ResourceParam[Settings]
+    ) -> Iterator[AssetCheckResult]:
+        with step_outcome(context.op_execution_context):
+            found = _unexplained(settings)
+        description = found.message(settings)
+        yield AssetCheckResult(
+            asset_key=CALIBRATION_KEY,
+            check_name=NO_UNEXPLAINED_DRIFT,
+            passed=not found.cell_count,
+            severity=AssetCheckSeverity.ERROR,
+            description=description,
+            metadata={
+                "unexplained_count": found.cell_count,
+                "examples": MetadataValue.table(found.examples, schema=_EXAMPLE_SCHEMA),
+            },
+        )
+        if found.cell_count:
+            raise failure(WarehouseError(description))
+
+    return no_unexplained_drift
+
+
+_EXAMPLE_COLUMNS = ("table_name", "key", "column_name", "incremental_value", "calibrated_value")
+_EXAMPLE_SCHEMA = TableSchema(columns=[TableColumn(name) for name in _EXAMPLE_COLUMNS])
+
+
+@dataclass(frozen=True)
+class _Unexplained:
+    """What the last calibration found without a stated cause."""
+
+    run_id: str
+    cell_count: int
+    tables: list[str]
+    examples: list[TableRecord]
+
+    def message(self, settings: Settings) -> str:
+        if not self.cell_count:
+            return f"Calibration {self.run_id}: every difference has a stated cause."
+        return (
+            f"Calibration {self.run_id}: {self.cell_count} cells differ between the incremental and the "
+            f"rebuilt tables without a stated cause, in {', '.join(self.tables)}. The rebuilt figures are "
+            "published. See "
+            f"audit.calibration_drift, run_id {self.run_id}, in {settings.published_path}, "
+            "and report it: this is a bug."
+        )
+
+
+def _unexplained(settings: Settings) -> _Unexplained:
+    with open_published(settings) as connection:
+        last = connection.execute(
+            "select run_id, unexplained_count from audit.calibration_runs "
+            "order by started_at desc, run_id limit 1"
+        ).fetchone()
+        if last is None:
+            raise WarehouseError("No calibration has run yet. Run calibration_job.")
+        found = connection.execute(
+            f"select {', '.join(_EXAMPLE_COLUMNS)} from audit.calibration_drift "
+            "where run_id = ? and cause = 'unexplained' order by all",
+            [last[0]],
+        ).fetchall()
+    examples = [
+        TableRecord({name: value or "NULL" for name, value in zip(_EXAMPLE_COLUMNS, row, strict=True)})
+        for row in found[:20]
+    ]
+    return _Unexplained(last[0], last[1], sorted({row[0] for row in found}), examples)

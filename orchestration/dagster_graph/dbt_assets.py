@@ -1,0 +1,132 @@
+"""The dbt assets, one per model: the increment, which builds, tests and publishes them all in one dbt run."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from dagster import (
+    AssetCheckResult,
+    AssetExecutionContext,
+    AssetKey,
+    AssetsDefinition,
+    AssetSpec,
+    BackfillPolicy,
+    MaterializeResult,
+    ResourceParam,
+    multi_asset,
+)
+from dagster_dbt import DagsterDbtTranslator
+
+from ingest.settings import Settings
+from ingest.warehouse import open_build, quote_identifier, writer_lock
+from orchestration.dagster_graph.dbt_checks import DbtChecks
+from orchestration.dagster_graph.failures import failure, step_outcome
+from orchestration.dagster_graph.partitions import as_of, business_days
+from orchestration.pipeline.dbt import DbtFailed, NodeResult
+from orchestration.pipeline.increment import RunReport, increment, utc_now
+
+
+class _Translator(DagsterDbtTranslator):
+    def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        """The words of the YAML; the code is one click away in the repository."""
+        return str(dbt_resource_props.get("description") or "")
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        """Layers as groups; the marts by module."""
+        is_seed = dbt_resource_props["resource_type"] == "seed"
+        return "seeds" if is_seed else str(dbt_resource_props["fqn"][-2])
+
+
+def dbt_specs(manifest: Mapping[str, Any]) -> dict[str, AssetSpec]:
+    """The assets of all models and seeds, by unique id."""
+    translator = _Translator()
+    return {
+        unique_id: translator.get_asset_spec(manifest, unique_id, None)
+        for unique_id, node in manifest["nodes"].items()
+        if node["resource_type"] in ("model", "seed")
+    }
+
+
+def dbt_assets(settings: Settings, specs: Mapping[str, AssetSpec], checks: DbtChecks) -> AssetsDefinition:
+    """All models as one step; a run over a range of partitions is one increment as of the end of the last."""
+
+    # Subsets are allowed because not every run reports all: seeds and some tests are left to the calibration.
+    # The models are always brought up to date together.
+    @multi_asset(
+        name="dbt_models",
+        specs=list(specs.values()),
+        check_specs=checks.specs,
+        can_subset=True,
+        partitions_def=business_days(settings),
+        backfill_policy=BackfillPolicy.single_run(),
+    )
+    def dbt_models(
+        context: AssetExecutionContext, settings: ResourceParam[Settings]
+    ) -> Iterator[MaterializeResult | AssetCheckResult]:
+        instant = as_of(context.partition_time_window.end, utc_now())
+        failed = None
+        with step_outcome(context):
+            try:
+                report, row_counts = _increment(settings, instant)
+            except DbtFailed as error:
+                failed = error
+        yield from checks.results((failed or report).results, context.selected_asset_check_keys)
+        if failed:
+            raise failure(failed)
+        context.log.info(_summary(report))
+        metadata = node_metadata(report.results, row_counts, specs)
+        for unique_id, spec in specs.items():
+            # What comes after waits for every model; a seed reports when it was taken up.
+            is_reported = unique_id in metadata or unique_id.startswith("model.")
+            if is_reported and spec.key in context.selected_asset_keys:
+                yield MaterializeResult(asset_key=spec.key, metadata=metadata.get(unique_id, {}))
+
+    return dbt_models
+
+
+def _increment(settings: Settings, instant: datetime) -> tuple[RunReport, dict[str, int]]:
+    # Held on until the rows are counted: nobody else may open the file for writing meanwhile.
+    with writer_lock(settings, "increment by Dagster"):
+        report = increment(settings, instant)
+        return report, table_row_counts(settings)
+
+
+def table_row_counts(settings: Settings) -> dict[str, int]:
+    """Rows of every table in the build file, by `schema.table`. The caller holds the writer lock."""
+    with open_build(settings, read_only=True) as connection:
+        tables = connection.execute(
+            "select schema_name, table_name from duckdb_tables() where database_name = current_database()"
+        ).fetchall()
+        counts = " union all ".join(
+            f"select '{schema}.{table}', count(*) from {quote_identifier(schema)}.{quote_identifier(table)}"
+            for schema, table in tables
+        )
+        return dict(connection.execute(counts).fetchall())
+
+
+def node_metadata(
+    results: list[NodeResult], row_counts: Mapping[str, int], specs: Mapping[str, AssetSpec]
+) -> dict[str, dict[str, Any]]:
+    """Rows in the table and seconds it took to build, for each model and seed that was built."""
+    metadata: dict[str, dict[str, Any]] = {}
+    for result in results:
+        spec = specs.get(result.unique_id)
+        if spec:
+            metadata[result.unique_id] = {"seconds": round(result.seconds, 3)}
+            rows = row_counts.get(_table(spec.key))
+            if rows is not None:
+                metadata[result.unique_id]["dagster/row_count"] = rows
+    return metadata
+
+
+def _table(key: AssetKey) -> str:
+    return ".".join(key.path)
+
+
+def _summary(report: RunReport) -> str:
+    how = "full rebuild" if report.is_full_refresh else "increment"
+    return (
+        f"{how} {report.run_id}: {sum(report.pending.values())} rows taken up, "
+        f"{report.restated_count} cells restated, as of {report.as_of:%Y-%m-%d %H:%M:%S} UTC, "
+        f"{report.seconds:.1f} s"
+    )

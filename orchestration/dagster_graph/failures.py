@@ -1,0 +1,33 @@
+"""How the pipeline's errors end a Dagster step: a held lock is tried again, all else fails in plain words."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from dagster import AssetExecutionContext, Failure, OpExecutionContext, RetryRequested
+
+from ingest.errors import LockHeld, WarehouseError
+
+LOCK_RETRIES = 3
+LOCK_RETRY_SECONDS = 60
+
+
+def failure(error: WarehouseError) -> Failure:
+    """The step's failure in the error's own words; it is not tried again."""
+    return Failure(description=str(error), allow_retries=False)
+
+
+@contextmanager
+def step_outcome(context: OpExecutionContext | AssetExecutionContext) -> Iterator[None]:
+    """Turn a WarehouseError raised inside into the step's outcome.
+
+    A retry policy would repeat every error; only a held lock passes by itself.
+    """
+    try:
+        yield
+    except LockHeld as error:
+        if context.retry_number < LOCK_RETRIES:
+            context.log.warning(f"{error} Trying again in {LOCK_RETRY_SECONDS} seconds.")
+            raise RetryRequested(max_retries=LOCK_RETRIES, seconds_to_wait=LOCK_RETRY_SECONDS) from error
+        raise failure(error) from None
+    except WarehouseError as error:
+        raise failure(error) from None

@@ -1,0 +1,86 @@
+"""Freshness checks: has each feed landed lately, by marts.core_freshness."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from dagster import (
+    AssetCheckExecutionContext,
+    AssetCheckResult,
+    AssetChecksDefinition,
+    AssetCheckSeverity,
+    AssetCheckSpec,
+    ResourceParam,
+    multi_asset_check,
+)
+
+from ingest.feeds import FEEDS
+from ingest.settings import Settings
+from orchestration.dagster_graph.failures import step_outcome
+from orchestration.dagster_graph.published import PUBLISHED_KEY, open_published
+from orchestration.dagster_graph.raw_assets import raw_key
+from orchestration.pipeline.increment import utc_now
+
+FEED_IS_FRESH = "feed_is_fresh"
+
+# A platform that is open every day delivers every day; the allowance is for one that exports at night.
+MAXIMUM_AGE = timedelta(hours=36)
+# A price list changes when it changes.
+WITHOUT_RHYTHM = ("shipping_lines",)
+
+
+def maximum_age(settings: Settings, feed: str) -> timedelta | None:
+    """How long ago a feed may have landed last; None: it may be any time."""
+    if feed in WITHOUT_RHYTHM:
+        return None
+    # Rates pause with the market, as long as its longest holiday.
+    return timedelta(days=settings.stale_rate_days) if feed == "fx_rates" else MAXIMUM_AGE
+
+
+def feed_freshness_checks() -> AssetChecksDefinition:
+    """One warning per feed that stopped coming. A feed that never came is one the platform does not have."""
+
+    @multi_asset_check(
+        name="feed_freshness",
+        specs=[
+            AssetCheckSpec(
+                FEED_IS_FRESH,
+                asset=raw_key(feed),
+                additional_deps=[PUBLISHED_KEY],
+                description="The feed landed lately (marts.core_freshness).",
+            )
+            for feed in FEEDS
+        ],
+    )
+    def feed_freshness(
+        context: AssetCheckExecutionContext, settings: ResourceParam[Settings]
+    ) -> Iterator[AssetCheckResult]:
+        with step_outcome(context.op_execution_context):
+            last_landed = _last_landed(settings)
+        for feed in FEEDS:
+            yield judge(settings, feed, last_landed.get(feed), utc_now())
+
+    return feed_freshness
+
+
+def judge(settings: Settings, feed: str, last_landed_at: datetime | None, now: datetime) -> AssetCheckResult:
+    """Whether a feed is fresh at `now` (both naive UTC)."""
+    allowed = maximum_age(settings, feed)
+    if last_landed_at is None:
+        return AssetCheckResult(
+            asset_key=raw_key(feed), check_name=FEED_IS_FRESH, passed=True, description="Never landed."
+        )
+    age = now - last_landed_at
+    hours = round(age.total_seconds() / 3600, 1)
+    return AssetCheckResult(
+        asset_key=raw_key(feed),
+        check_name=FEED_IS_FRESH,
+        passed=allowed is None or age <= allowed,
+        severity=AssetCheckSeverity.WARN,
+        description=f"Last landed {last_landed_at:%Y-%m-%d %H:%M} UTC, {hours} hours ago.",
+        metadata={"hours_since_landing": hours},
+    )
+
+
+def _last_landed(settings: Settings) -> dict[str, datetime | None]:
+    with open_published(settings) as connection:
+        return dict(connection.execute("select feed, last_landed_at from marts.core_freshness").fetchall())

@@ -1,0 +1,50 @@
+"""Puts the graph together."""
+
+from dagster import Definitions, in_process_executor
+
+from ingest.settings import Settings
+from orchestration.dagster_graph import jobs, schedules, sensors
+from orchestration.dagster_graph.calibration import (
+    CALIBRATION_KEY,
+    calibration_asset,
+    no_unexplained_drift_check,
+)
+from orchestration.dagster_graph.dbt_assets import dbt_assets, dbt_specs
+from orchestration.dagster_graph.dbt_checks import dbt_checks
+from orchestration.dagster_graph.freshness import feed_freshness_checks
+from orchestration.dagster_graph.manifest import load_manifest
+from orchestration.dagster_graph.published import published_asset
+from orchestration.dagster_graph.raw_assets import raw_assets
+from orchestration.dagster_graph.resources import warehouse_resources
+
+
+def build_defs(settings: Settings) -> Definitions:
+    """Everything Dagster knows of one warehouse.
+
+    Raises WarehouseError when the dbt project cannot be parsed, or a data test does not say what it is about.
+    """
+    manifest = load_manifest(settings)
+    specs = dbt_specs(manifest)
+    checks = dbt_checks(manifest, {unique_id: spec.key for unique_id, spec in specs.items()})
+    published_from = [
+        spec.key
+        for unique_id, spec in specs.items()
+        if unique_id.startswith("model.") and spec.key.path[0] in ("marts", "audit")
+    ]
+    return Definitions(
+        assets=[
+            raw_assets(settings),
+            dbt_assets(settings, specs, checks),
+            calibration_asset(specs, checks),
+            published_asset([*published_from, CALIBRATION_KEY]),
+        ],
+        asset_checks=[no_unexplained_drift_check(), feed_freshness_checks()],
+        jobs=[jobs.incremental_job(), jobs.calibration_job()],
+        schedules=[
+            schedules.daytime_schedule(settings),
+            schedules.calibration_schedule(settings),
+        ],
+        sensors=[sensors.landing_sensor(settings), sensors.failure_sensor(settings)],
+        resources=warehouse_resources(settings),
+        executor=in_process_executor,
+    )

@@ -1,0 +1,42 @@
+"""The dbt project as Dagster reads it: manifest.json, made again when the project's files have changed."""
+
+import hashlib
+import json
+from importlib.metadata import version
+from typing import Any
+
+from ingest.settings import Settings
+from orchestration.pipeline import dbt
+
+_PROJECT_FILES = ("dbt_project.yml", "models/**/*", "macros/**/*", "seeds/**/*", "tests/**/*")
+
+
+def load_manifest(settings: Settings) -> dict[str, Any]:
+    """The parsed project as the dictionary of manifest.json.
+
+    Starting dbt to parse costs seconds; reading a manifest that is still true costs milliseconds.
+    Raises WarehouseError when the project cannot be parsed.
+    """
+    path = settings.dbt_target_dir / "manifest.json"
+    stamp = settings.dbt_target_dir / "manifest.fingerprint"
+    fingerprint = project_fingerprint()
+    try:
+        if stamp.read_text(encoding="utf-8") == fingerprint:
+            return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        # Missing, or another process is just writing it.
+        pass
+    parsed = dbt.manifest_dict(settings)
+    stamp.write_text(fingerprint, encoding="utf-8")
+    return parsed
+
+
+def project_fingerprint() -> str:
+    """A hash of everything the manifest is made from."""
+    digest = hashlib.sha256(version("dbt-core").encode())
+    for pattern in _PROJECT_FILES:
+        for path in sorted(dbt.PROJECT_DIR.glob(pattern)):
+            if path.is_file():
+                digest.update(f"\0{path.relative_to(dbt.PROJECT_DIR)}\0".encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()

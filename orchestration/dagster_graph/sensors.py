@@ -1,0 +1,159 @@
+"""What starts a run when something happens: new landing files; and what tells people when a run fails."""
+
+import json
+import os
+import stat
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from dagster import (
+    DefaultSensorStatus,
+    RunFailureSensorContext,
+    RunRequest,
+    SensorDefinition,
+    SensorEvaluationContext,
+    SensorResult,
+    SkipReason,
+    run_failure_sensor,
+    sensor,
+)
+
+from ingest.errors import LockHeld
+from ingest.feeds import FEEDS
+from ingest.files import is_temporary_name, is_unfinished
+from ingest.settings import Settings
+from ingest.warehouse import open_build, writer_lock
+from orchestration.dagster_graph.activity import reason_to_wait
+from orchestration.dagster_graph.alerts import alert
+from orchestration.dagster_graph.jobs import INCREMENTAL_JOB
+from orchestration.dagster_graph.partitions import business_date
+from orchestration.pipeline.increment import utc_now
+
+LANDING_INTERVAL_SECONDS = 30
+# A file that changed just now may still be arriving.
+SETTLING_SECONDS = 5
+
+# (size, mtime in ns) of a file, by `feed/name`.
+Listing = dict[str, list[int]]
+
+
+def landing_sensor(settings: Settings) -> SensorDefinition:
+    """Starts the incremental job, once, for complete files that are not in the ledger yet.
+
+    The cursor remembers which states of which files were seen to, so that a file that cannot land does not
+    start a run at every tick; the daytime schedule tries it again. What the ledger knows needs no run, whatever
+    the cursor says.
+    """
+
+    @sensor(
+        name="landing_sensor",
+        job_name=INCREMENTAL_JOB,
+        minimum_interval_seconds=LANDING_INTERVAL_SECONDS,
+        default_status=DefaultSensorStatus.RUNNING,
+        description="Starts the incremental job when files have arrived in the landing folder.",
+    )
+    def landing_sensor_(context: SensorEvaluationContext) -> SensorResult | SkipReason:
+        reason = reason_to_wait(context.instance, settings)
+        if reason:
+            return SkipReason(reason)
+        seen: Listing = json.loads(context.cursor) if context.cursor else {}
+        complete, arriving_count = list_landing(settings.landing_dir)
+        changed = {name: state for name, state in complete.items() if seen.get(name) != state}
+        if changed:
+            try:
+                known = _last_ledger_entries(settings)
+            except LockHeld as error:
+                return SkipReason(str(error))
+            new = [
+                name for name in changed if not _is_in_ledger(settings.landing_dir / name, known.get(name))
+            ]
+        else:
+            new = []
+        cursor = json.dumps(complete, sort_keys=True)
+        if not new:
+            waiting = f"; {arriving_count} still arriving" if arriving_count else ""
+            return SensorResult(
+                skip_reason=f"No new files in {settings.landing_dir}{waiting}.", cursor=cursor
+            )
+        context.log.info(f"New files: {', '.join(new[:20])}{' and more' if len(new) > 20 else ''}")
+        return SensorResult(
+            run_requests=[RunRequest(partition_key=business_date(settings, utc_now()))], cursor=cursor
+        )
+
+    return landing_sensor_
+
+
+def list_landing(landing_dir: Path) -> tuple[Listing, int]:
+    """The complete files in the feeds' folders, and how many others are still arriving."""
+    complete: Listing = {}
+    arriving_count = 0
+    for feed in FEEDS:
+        folder = landing_dir / feed
+        for name in sorted(os.listdir(folder)) if folder.is_dir() else ():
+            path = folder / name
+            try:
+                found = path.stat()
+            except OSError:
+                continue
+            if is_temporary_name(name) or not stat.S_ISREG(found.st_mode):
+                continue
+            if time.time() - found.st_mtime < SETTLING_SECONDS or is_unfinished(path):
+                arriving_count += 1
+            else:
+                complete[f"{feed}/{name}"] = [found.st_size, found.st_mtime_ns]
+    return complete, arriving_count
+
+
+def _last_ledger_entries(settings: Settings) -> dict[str, datetime]:
+    """When each `feed/name` was last landed or refused, naive UTC."""
+    if not settings.build_path.exists():
+        return {}
+    # Reading keeps a writer from opening the file, so it takes its turn like one; it does not wait for it.
+    with (
+        writer_lock(replace(settings, lock_wait_seconds=0), "landing sensor"),
+        open_build(settings, read_only=True) as connection,
+    ):
+        rows = connection.execute(
+            "select feed || '/' || source_name, max(landed_at) from raw.batches group by all"
+        ).fetchall()
+    return dict(rows)
+
+
+def _is_in_ledger(path: Path, last_entry_at: datetime | None) -> bool:
+    """Whether the ledger's entry is younger than the file's last change or delivery (its ctime)."""
+    try:
+        changed = path.stat()
+    except OSError:
+        return True
+    changed_at = datetime.fromtimestamp(max(changed.st_mtime, changed.st_ctime), UTC).replace(tzinfo=None)
+    return last_entry_at is not None and last_entry_at > changed_at
+
+
+def failure_sensor(settings: Settings) -> SensorDefinition:
+    """One clear line for every run that failed, also one whose process died (run monitoring finds it)."""
+
+    @run_failure_sensor(
+        name="failure_alert",
+        minimum_interval_seconds=LANDING_INTERVAL_SECONDS,
+        default_status=DefaultSensorStatus.RUNNING,
+        description="Writes a line to logs/failures.log, and to the webhook if set, for every failed run.",
+    )
+    def failure_alert(context: RunFailureSensorContext) -> None:
+        alert(settings, failure_line(context), context.log)
+
+    return failure_alert
+
+
+def failure_line(context: RunFailureSensorContext) -> str:
+    """Which run failed, where, and why in the words of the error."""
+    causes = []
+    for event in context.get_step_failure_events():
+        failure = event.step_failure_data
+        said = failure.user_failure_data.description if failure.user_failure_data else None
+        error = failure.error.message if failure.error else ""
+        causes.append(f"{event.step_key}: {said or error}")
+    run = context.dagster_run
+    what = "; ".join(causes) or context.failure_event.message or "the run's process ended"
+    return f"{run.job_name} failed (run {run.run_id}): {what}"
