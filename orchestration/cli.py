@@ -30,7 +30,13 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; returns the exit status: 0 done, 1 failed, 2 wrong usage."""
-    arguments = build_parser().parse_args(argv)
+    parser = build_parser()
+    arguments, rest = parser.parse_known_args(argv)
+    # argparse ends a list of words at the first option; `explain … --json key=value` goes on with it.
+    if rest and hasattr(arguments, "key") and not any(word.startswith("-") for word in rest):
+        arguments.key += rest
+    elif rest:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
     try:
         exit_status = arguments.run(load_settings(arguments.home), arguments)
         sys.stdout.flush()

@@ -67,7 +67,9 @@ def show_row(settings: Settings, arguments: argparse.Namespace) -> int:
 
 def retry_rows(settings: Settings, arguments: argparse.Namespace) -> int:
     from ingest.quarantine import retry_quarantine
+    from orchestration.pipeline.reading import require_build
 
+    require_build(settings)
     report = retry_quarantine(settings, feed=arguments.feed)
     print(report.line())
     if report.landed_count:

@@ -115,10 +115,10 @@ def explainer(settings: Settings) -> Iterator["Explainer"]:
     with open_published(settings) as connection, build_attached(settings, connection, "explain"):
         try:
             yield Explainer(settings, connection)
-        except (duckdb.CatalogException, duckdb.BinderException) as error:
+        except duckdb.Error as error:
             raise WarehouseError(
-                f"the build file's tables are not those of this version of the program ({error}). "
-                "Nothing was changed. Run `warehouse increment`, then explain again."
+                f"the rows behind the figure could not be read: {error}\nNothing was changed. If the tables "
+                "are of another version of the program, run `warehouse increment`, then explain again."
             ) from None
 
 
@@ -157,12 +157,16 @@ class Request:
 
 
 class Explainer:
-    """Explains figures over an open publication and its build file."""
+    """Explains figures over an open publication and its build file.
+
+    Queries hold quoted literals: for a bound parameter DuckDB imports pandas, which takes longer than the rest.
+    """
 
     def __init__(self, settings: Settings, connection: duckdb.DuckDBPyConnection) -> None:
         self._settings = settings
         self._connection = connection
         self._as_of_at: datetime = self._value("select max(as_of_at) from published.marts.core_periods")
+        self._as_of = f"cast({quote_text(str(self._as_of_at))} as timestamp)"
         self._pending_row_count, self._build_is_ahead = self._progress()
 
     def explain(self, table: str, column: str, key: Mapping[str, str]) -> Explanation:
@@ -200,19 +204,17 @@ class Explainer:
         types = dict(
             self._connection.execute(
                 "select column_name, data_type from duckdb_columns() where database_name = 'published' "
-                "and schema_name = 'marts' and table_name = ?",
-                [table.name],
+                f"and schema_name = 'marts' and table_name = {quote_text(table.name)}"
             ).fetchall()
         )
         for name in table.key:
-            if self._value(f"select try_cast(? as {types[name]})", key[name]) is None:
+            if self._value(f"select try_cast({quote_text(key[name])} as {types[name]})") is None:
                 kind = {"DATE": "a date (YYYY-MM-DD)", "BIGINT": "a whole number"}.get(
                     types[name], types[name]
                 )
                 raise UsageError(f"{name}={key[name]} is not {kind}.")
-        conditions = " and ".join(
-            f"t.{quote_identifier(name)} = cast(? as {types[name]})" for name in table.key
-        )
+        given = {name: f"cast({quote_text(key[name])} as {types[name]})" for name in table.key}
+        conditions = " and ".join(f"t.{quote_identifier(name)} = {value}" for name, value in given.items())
         zone = quote_text(self._settings.business_time_zone)
 
         def start_of(date: str) -> str:
@@ -230,28 +232,25 @@ class Explainer:
             from (
                 select
                     t.*,
-                    cast(? as timestamp) as run_as_of_at,
-                    cast(cast(? as timestamp) at time zone 'UTC' at time zone {zone} as date)
-                        as run_as_of_date
+                    {self._as_of} as run_as_of_at,
+                    cast({self._as_of} at time zone 'UTC' at time zone {zone} as date) as run_as_of_date
                 from published.marts.{quote_identifier(table.name)} as t
                 where {conditions}
             )
-            """,
-            [self._as_of_at, self._as_of_at, *(key[name] for name in table.key)],
+            """
         )
         if not self._value("select count(*) from figure"):
-            raise WarehouseError(self._why_no_row(table, types, key))
+            raise WarehouseError(self._why_no_row(table, types, key, given))
 
-    def _why_no_row(self, table: PublishedTable, types: dict[str, str], key: Mapping[str, str]) -> str:
+    def _why_no_row(
+        self, table: PublishedTable, types: dict[str, str], key: Mapping[str, str], given: dict[str, str]
+    ) -> str:
         place = " ".join(f"{name}={key[name]}" for name in table.key)
         source = f"published.marts.{quote_identifier(table.name)}"
         message = f"{table.name} has no row {place}."
         for name in table.key:
             column = quote_identifier(name)
-            known = self._value(
-                f"select count(*) from {source} where {column} = cast(? as {types[name]})", key[name]
-            )
-            if known:
+            if self._value(f"select count(*) from {source} where {column} = {given[name]}"):
                 continue
             first, last, count = self._connection.execute(
                 f"select min({column}), max({column}), count(distinct {column}) from {source}"
@@ -259,7 +258,9 @@ class Explainer:
             if not count:
                 return f"{message} The table is empty."
             if types[name] == "DATE":
-                is_outside = self._value("select cast(? as date) not between ? and ?", key[name], first, last)
+                is_outside = self._value(
+                    f"select {given[name]} not between min({column}) and max({column}) from {source}"
+                )
                 return f"{message} " + (
                     f"{name} is out of range: the table goes from {first} to {last}."
                     if is_outside
@@ -276,9 +277,7 @@ class Explainer:
         return (
             self._value(
                 "select max(definition) from published.audit.metrics "
-                "where table_name = ? and column_name = ?",
-                table,
-                column,
+                f"where table_name = {quote_text(table)} and column_name = {quote_text(column)}"
             )
             or ""
         )
@@ -411,19 +410,18 @@ class Explainer:
             for name in FEEDS
         )
         unfinished = self._value(
-            """
+            f"""
             select
                 -- A run keeps its changes until it has published.
                 exists (from duckdb_tables() where database_name = 'build' and schema_name = 'changes')
                 or not exists (
                     from meta.run_state
-                    where published_as_of = cast(? as timestamp)
+                    where published_as_of = {self._as_of}
                         and lowest_as_of = published_as_of
                         and highest_as_of = published_as_of
                         and not is_full_refresh_unfinished
                 )
-            """,
-            self._as_of_at,
+            """
         )
         return pending, bool(unfinished)
 
@@ -432,8 +430,8 @@ class Explainer:
     def _published(self, column: str) -> Any:
         return self._value(f"select {quote_identifier(column)} from figure")
 
-    def _value(self, query: str, *parameters: Any) -> Any:
-        row = self._connection.execute(query, list(parameters)).fetchone()
+    def _value(self, query: str) -> Any:
+        row = self._connection.execute(query).fetchone()
         return row[0] if row else None
 
     def _record(self, query: str) -> dict[str, Any]:

@@ -53,18 +53,22 @@ def open_published(settings: Settings) -> duckdb.DuckDBPyConnection:
     return connection
 
 
+def require_build(settings: Settings) -> None:
+    """Raises WarehouseError when there is no build file."""
+    if not settings.build_path.exists():
+        raise WarehouseError(
+            f"{settings.build_path} does not exist, and raw rows are only there. Nothing was changed. Run this "
+            "where the warehouse is built, or name its folder with --home; `warehouse land DIR` begins a new one."
+        )
+
+
 @contextlib.contextmanager
 def build_held(settings: Settings, purpose: str) -> Iterator[None]:
     """Hold the build file for reading: a run must not meet an open file, nor a reader a half-built table.
 
     Raises WarehouseError when there is no build file, or when a run holds it, naming who does.
     """
-    path = settings.build_path
-    if not path.exists():
-        raise WarehouseError(
-            f"{path} does not exist, and raw rows are only there. Nothing was changed. Run this where the "
-            "warehouse is built, or name its folder with --home; `warehouse land DIR` begins a new one."
-        )
+    require_build(settings)
     waiting = min(_LOCK_WAIT_SECONDS, settings.lock_wait_seconds)
     with contextlib.ExitStack() as held:
         try:

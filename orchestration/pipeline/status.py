@@ -102,6 +102,16 @@ def read_status(settings: Settings) -> Status:
 
     Raises WarehouseError when there is a published file that cannot be read.
     """
+    try:
+        return _read(settings)
+    except duckdb.Error as error:
+        raise WarehouseError(
+            f"{settings.published_path} could not be read: {error}\nNothing was changed. If it was published by "
+            "another version of the program, `warehouse increment` publishes it anew."
+        ) from None
+
+
+def _read(settings: Settings) -> Status:
     holder = lock_holder(settings)
     is_published = settings.published_path.exists()
     with open_published(settings) if is_published else in_memory() as connection:

@@ -1,0 +1,192 @@
+"""The `warehouse` command: where options may stand, exit statuses, streams, start-up."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ingest.settings import Settings
+from ingest.warehouse import writer_lock
+from orchestration import cli
+
+FIGURE = ["core_daily", "net_revenue_cny", "business_date=2026-10-20", "business_type=all"]
+
+
+def warehouse(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "orchestration.cli", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parents[2],
+    )
+
+
+def test_every_command_is_listed_and_has_help(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in (
+        ["--help"],
+        *([name, "--help"] for name in ("land", "increment", "calibrate", "status", "explain")),
+    ):
+        with pytest.raises(SystemExit) as stopped:
+            cli.main(arguments)
+        assert stopped.value.code == 0
+    printed = capsys.readouterr().out
+    for name in ("demo", "land", "increment", "calibrate", "status", "explain", "quarantine"):
+        assert f"\n    {name}" in printed
+    assert "warehouse explain core_daily net_revenue_cny" in printed
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["explode"],
+        ["status", "--colour"],
+        ["status", "now"],
+        ["increment", "--as-of", "yesterday"],
+        ["explain"],
+        ["explain", "core_daily", "net_revenue_cny", "--limit", "0"],
+        ["quarantine"],
+    ],
+)
+def test_wrong_words_are_wrong_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(arguments)
+    assert stopped.value.code == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "usage: warehouse" in captured.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["explain", "core_dialy", "x"], "no published table 'core_dialy'"),
+        (["explain", *FIGURE[:2], "2026-10-20"], "'2026-10-20' is not of the form key=value"),
+        (["explain", *FIGURE, "business_type=all"], "business_type is given twice"),
+        (["explain", *FIGURE[:3]], "missing business_type"),
+        (["quarantine", "show", "none"], "'none'"),
+    ],
+)
+def test_wrong_names_are_wrong_usage_in_words(
+    simulated: Settings, arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main([*arguments, "--home", str(simulated.home)]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert said in captured.err
+
+
+def test_home_may_stand_before_and_after_the_subcommand(
+    simulated: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = ["--home", str(simulated.home)]
+    for arguments in (
+        [*home, "status", "--json"],
+        ["status", *home, "--json"],
+        ["--home", "/nowhere", "status", "--json", *home],
+    ):
+        assert cli.main(arguments) == 0
+        assert json.loads(capsys.readouterr().out)["home"] == str(simulated.home)
+    for arguments in (
+        [*home, "quarantine", "list"],
+        ["quarantine", *home, "list"],
+        ["quarantine", "list", *home],
+    ):
+        assert cli.main(arguments) == 0
+
+
+def test_home_is_taken_from_the_environment(
+    simulated: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WAREHOUSE_HOME", str(simulated.home))
+    assert cli.main(["status", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["home"] == str(simulated.home)
+
+
+def test_options_may_stand_between_the_parts_of_a_key(
+    simulated: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for arguments in (
+        ["explain", "--json", *FIGURE],
+        ["explain", *FIGURE[:1], "--json", *FIGURE[1:]],
+        ["explain", *FIGURE[:2], "--json", *FIGURE[2:]],
+        ["explain", *FIGURE[:3], "--json", *FIGURE[3:]],
+    ):
+        assert cli.main([*arguments, "--home", str(simulated.home)]) == 0
+        assert json.loads(capsys.readouterr().out)["key"] == {
+            "business_date": "2026-10-20",
+            "business_type": "all",
+        }
+
+
+def test_explain_names_the_run_that_holds_the_build_file(simulated_copy: Settings) -> None:
+    with writer_lock(simulated_copy, "calibrate"):
+        done = warehouse("explain", *FIGURE, "--home", str(simulated_copy.home))
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert "a run holds the build file: calibrate, process " in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_row_that_is_not_there_fails(simulated: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    key = ["business_date=2031-01-01", "business_type=all"]
+    assert cli.main(["explain", *FIGURE[:2], *key, "--home", str(simulated.home)]) == 1
+    assert "out of range" in capsys.readouterr().err
+
+
+def test_a_reader_that_stops_reading_gets_no_traceback(simulated: Settings) -> None:
+    done = subprocess.run(
+        f'"{sys.executable}" -m orchestration.cli explain users_geography net_revenue_cny country_code=US '
+        f'--home "{simulated.home}" | head -1',
+        shell=True,
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[2],
+    )
+    assert done.stdout.startswith("users_geography.net_revenue_cny = ")
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize("arguments", [["status"], ["explain", *FIGURE]])
+def test_reading_does_not_wait_for_what_it_does_not_need(simulated: Settings, arguments: list[str]) -> None:
+    code = (
+        "import sys; from orchestration import cli; "
+        f"assert cli.main({[*arguments, '--home', str(simulated.home)]!r}) == 0; "
+        "sys.exit(any(name.split('.')[0] in ('dbt', 'dagster', 'pandas') for name in sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_quarantined_rows_are_listed_without_their_text(
+    simulated: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = ["--home", str(simulated.home)]
+    assert cli.main(["quarantine", "list", "--feed", "users", "--json", *home]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert rows
+    assert {row["feed"] for row in rows} == {"users"}
+    assert all("raw_text" not in row for row in rows)
+    assert cli.main(["quarantine", "list", "--feed", "users", *home]) == 0
+    printed = capsys.readouterr().out
+    assert all(f"{row['source_name']}:{row['line']}  {row['reason']}" in printed for row in rows)
+    assert cli.main(["quarantine", "show", rows[0]["quarantine_id"], *home]) == 0
+    assert rows[0]["reason"] in capsys.readouterr().out
+
+
+def test_quarantined_rows_are_retried(simulated_copy: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["quarantine", "retry", "--feed", "users", "--home", str(simulated_copy.home)]) == 0
+    assert "still in quarantine" in capsys.readouterr().out
+
+
+def test_quarantine_of_no_warehouse_makes_none(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for verb in ("list", "retry"):
+        assert cli.main(["quarantine", verb, "--home", str(settings.home)]) == 1
+        assert "does not exist" in capsys.readouterr().err
+    assert not settings.home.exists()

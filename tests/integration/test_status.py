@@ -1,0 +1,212 @@
+"""`warehouse status`: one screen, at any moment of a warehouse's life."""
+
+import json
+from datetime import timedelta
+
+import duckdb
+import pytest
+
+from ingest.errors import WarehouseError
+from ingest.feeds import FEEDS
+from ingest.settings import Settings
+from ingest.warehouse import writer_lock
+from orchestration import cli
+from orchestration.pipeline.status import read_status
+from tests.support.simulated import land_rows
+
+
+def screen(settings: Settings, capsys: pytest.CaptureFixture[str]) -> str:
+    capsys.readouterr()
+    assert cli.main(["status", "--home", str(settings.home)]) == 0
+    captured = capsys.readouterr()
+    assert captured.err == ""
+    return captured.out
+
+
+def test_before_anything_exists_it_says_what_to_do_first(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    printed = screen(settings, capsys)
+    assert "nothing yet" in printed
+    assert "warehouse demo" in printed
+    assert "warehouse land DIR" in printed
+    assert not settings.home.exists()
+
+
+def test_after_a_first_landing_it_names_the_next_step(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    land_rows(
+        settings,
+        "users",
+        "first",
+        user_id="U1",
+        registered_at="2026-10-01T00:00:00Z",
+        updated_at="2026-10-01T00:00:00Z",
+    )
+    printed = screen(settings, capsys)
+    assert "1 row not yet taken up: users 1" in printed
+    assert "`warehouse increment` builds and publishes" in printed
+
+
+def test_it_fits_one_screen(simulated: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = screen(simulated, capsys).splitlines()
+    assert len(lines) <= 40
+    assert max(map(len, lines)) <= 80
+
+
+def test_it_says_what_the_tables_say(simulated: Settings) -> None:
+    status = read_status(simulated)
+    with duckdb.connect(str(simulated.published_path), read_only=True) as published:
+
+        def rows(query: str) -> list[tuple]:
+            return published.execute(query).fetchall()
+
+        assert [feed.feed for feed in status.feeds] == list(FEEDS)
+        assert {feed.feed: feed.last_landed_at for feed in status.feeds} == dict(
+            rows("select feed, last_landed_at from marts.core_freshness")
+        )
+        assert {feed.feed: feed.row_count for feed in status.feeds} == {
+            feed: accepted
+            for feed, accepted in rows(
+                "select feed, sum(rows_accepted) from audit.load_batches group by feed"
+            )
+        }
+        held = sorted((one.feed, one.reason, one.row_count) for one in status.quarantine)
+        assert held == rows(
+            "select feed, reason, quarantined_count from marts.core_data_quality order by all"
+        )
+        assert [run["run_id"] for run in status.runs] == [
+            run_id for (run_id,) in rows("select run_id from audit.runs order by published_at desc limit 3")
+        ]
+    assert status.published is not None
+    assert status.published.byte_count == simulated.published_path.stat().st_size
+    assert status.pending_row_count == 0
+    assert status.has_unfinished_run is False
+    assert status.writer is None
+
+
+def test_provisional_rates_are_those_of_the_last_weekend(
+    simulated: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rates = read_status(simulated).rates
+    dollars = next(rate for rate in rates if rate.currency_code == "USD")
+    assert (dollars.kind, str(dollars.first_date), dollars.date_count) == ("provisional", "2026-10-24", 3)
+    with duckdb.connect(str(simulated.published_path), read_only=True) as published:
+        booked = published.execute(
+            "select sum(booked_cny) from marts.core_fx_daily "
+            "where currency_code = 'USD' and is_rate_provisional"
+        ).fetchone()
+    assert booked == (dollars.booked_cny,)
+    printed = screen(simulated, capsys)
+    assert "provisional  2026-10-24 to 2026-10-26" in printed
+    assert "stale        no rate" in printed
+
+
+def test_stale_rates_are_named(simulated_copy: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    with duckdb.connect(str(simulated_copy.published_path)) as published:
+        published.execute(
+            "update marts.core_fx_daily set is_rate_stale = true "
+            "where currency_code = 'SEK' and business_date >= '2026-10-20'"
+        )
+    stale = [rate for rate in read_status(simulated_copy).rates if rate.kind == "stale"]
+    assert [(rate.currency_code, rate.date_count) for rate in stale] == [("SEK", 7)]
+    assert "stale        2026-10-20 to 2026-10-26" in screen(simulated_copy, capsys)
+
+
+def test_while_a_run_holds_the_lock_it_reads_what_is_published(
+    simulated_copy: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with writer_lock(simulated_copy, "increment"):
+        status = read_status(simulated_copy)
+        printed = screen(simulated_copy, capsys)
+    assert status.writer is not None
+    assert status.writer["what"] == "increment"
+    assert status.pending_row_count is None
+    assert status.feeds[0].row_count > 0
+    assert "increment, process " in printed
+    assert "not known: a run is at work" in printed
+
+
+def test_what_landed_since_is_pending(simulated_copy: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    before = {feed.feed: feed for feed in read_status(simulated_copy).feeds}["users"]
+    land_rows(
+        simulated_copy,
+        "users",
+        "late",
+        user_id="U-LATE",
+        registered_at="2026-10-01T00:00:00Z",
+        updated_at="2026-10-01T00:00:00Z",
+    )
+    after = {feed.feed: feed for feed in read_status(simulated_copy).feeds}["users"]
+    assert after.pending_row_count == 1
+    assert after.row_count == before.row_count + 1
+    assert before.last_landed_at is not None
+    assert after.last_landed_at is not None
+    assert after.last_landed_at > before.last_landed_at
+    assert "1 row not yet taken up: users 1" in screen(simulated_copy, capsys)
+
+
+def test_rejected_files_are_named_until_they_land(
+    simulated_copy: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = simulated_copy.home / "given" / "users" / "users_late.csv"
+    file.parent.mkdir(parents=True)
+    file.write_text("user_id,updated_at\nU-LATE,2026-10-01T00:00:00Z\n", encoding="utf-8")
+    arguments = ["land", str(file.parents[1]), "--home", str(simulated_copy.home)]
+    assert cli.main(arguments) == 1
+    (rejected,) = read_status(simulated_copy).rejected_files
+    assert rejected["source_name"] == "users_late.csv"
+    assert rejected["rejected_reason"].startswith("missing_column: ")
+    assert "rejected     1 file: users/users_late.csv" in screen(simulated_copy, capsys)
+    file.write_text(
+        "user_id,registered_at,updated_at\nU-LATE,2026-10-01T00:00:00Z,2026-10-01T00:00:00Z\n",
+        encoding="utf-8",
+    )
+    assert cli.main(arguments) == 0
+    assert read_status(simulated_copy).rejected_files == []
+
+
+def test_drift_and_restatements_are_counted_by_cause(
+    simulated_copy: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with duckdb.connect(str(simulated_copy.published_path)) as published:
+        as_of = published.execute("select max(as_of_at) from marts.core_periods").fetchone()
+        assert as_of is not None
+        published.execute(
+            "insert into audit.calibration_runs by name select 'r1' as run_id, 'consistent' as outcome, "
+            "2 as rate_final_count, 0 as late_landing_count, 0 as definition_change_count, "
+            "1 as as_of_moved_count, 0 as unexplained_count, cast(? as timestamp) as finished_at",
+            [as_of[0] + timedelta(hours=1)],
+        )
+        published.execute(
+            "insert into audit.restatements by name from "
+            "(values ('a', 'late_landing'), ('b', 'late_landing'), ('c', 'day_open')) as t (key, cause)"
+        )
+    printed = screen(simulated_copy, capsys)
+    assert "consistent, drift: rate_final 2, as_of_moved 1" in printed
+    assert "restated     2 cells: late_landing 2" in printed
+
+
+def test_json_has_everything(simulated: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["status", "--json", "--home", str(simulated.home)]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["pending_row_count"] == 0
+    assert len(found["feeds"]) == len(FEEDS)
+    assert found["published"]["as_of_at"].endswith("Z")
+    assert {"writer", "runs", "calibration", "restatements", "quarantine", "rates", "rejected_files"} <= set(
+        found
+    )
+
+
+def test_a_publication_of_another_version_is_said_to_be_one(simulated_copy: Settings) -> None:
+    with duckdb.connect(str(simulated_copy.published_path)) as published:
+        published.execute("alter table audit.runs drop column published_at")
+    with pytest.raises(WarehouseError, match="another version"):
+        read_status(simulated_copy)
+
+
+def test_a_damaged_published_file_is_said_to_be_one(simulated_copy: Settings) -> None:
+    simulated_copy.published_path.write_bytes(b"not a database" * 1000)
+    with pytest.raises(WarehouseError, match="could not be read"):
+        read_status(simulated_copy)
