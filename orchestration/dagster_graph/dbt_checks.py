@@ -1,8 +1,8 @@
 """dbt's data tests as asset checks.
 
 Every event costs Dagster milliseconds, and every cycle pays it: the tests written in a model's YAML are one
-check of the model, `data_tests`; a test with a file of its own, which states a rule over several models, is a check
-by its own name.
+check of the model, `data_tests`; a test with a file of its own, which states a rule over several models, is a
+check by its own name.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Set
@@ -19,7 +19,6 @@ from dagster import (
     TableRecord,
 )
 
-from ingest.errors import WarehouseError
 from orchestration.pipeline.dbt import NodeResult
 
 DATA_TESTS = "data_tests"
@@ -77,9 +76,10 @@ def _name(test: NodeResult) -> str:
 
 
 def dbt_checks(manifest: Mapping[str, Any], key_of: Mapping[str, AssetKey]) -> DbtChecks:
-    """The checks of all data tests in the manifest; `key_of` gives a node's asset by its unique id.
+    """The checks of the data tests in the manifest; `key_of` gives a node's asset by its unique id.
 
-    Raises WarehouseError for a test that does not say which of several models it is about.
+    A test that reads several models, or none, says which it is about in config(meta={'dagster': {'ref': {'name':
+    'MODEL'}}}); one that does not is no check, and still stops a run that it fails.
     """
     specs: dict[AssetCheckKey, AssetCheckSpec] = {}
     check_of: dict[str, AssetCheckKey] = {}
@@ -88,10 +88,7 @@ def dbt_checks(manifest: Mapping[str, Any], key_of: Mapping[str, AssetKey]) -> D
             continue
         asset_key = key_of.get(_tested_node(manifest, test) or "")
         if asset_key is None:
-            raise WarehouseError(
-                f"{test['original_file_path']}: test {test['name']} reads several models or none. "
-                "Say which it is about: config(meta={'dagster': {'ref': {'name': 'MODEL'}}})."
-            )
+            continue
         is_generic = bool(test.get("test_metadata"))
         check = AssetCheckKey(asset_key, DATA_TESTS if is_generic else test["name"])
         check_of[unique_id] = check

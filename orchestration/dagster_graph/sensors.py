@@ -43,8 +43,7 @@ def landing_sensor(settings: Settings) -> SensorDefinition:
     """Starts the incremental job, once, for complete files that are not in the ledger yet.
 
     The cursor remembers which states of which files were seen to, so that a file that cannot land does not
-    start a run at every tick; the daytime schedule tries it again. What the ledger knows needs no run, whatever
-    the cursor says.
+    start a run at every tick; the daytime schedule tries it again. What the ledger knows needs no run.
     """
 
     @sensor(

@@ -1,6 +1,6 @@
 -- The examples of CONTRACT R15: foreign = stored CNY ÷ CNY per unit, half away from zero, sign-symmetric, NULL without a positive rate.
 -- Fails with each example that comes out otherwise.
-{{ config(tags=['calibration']) }}
+{{ config(tags=['calibration'], meta={'dagster': {'ref': {'name': 'official_rates'}}}) }}
 
 with examples as (
     select cast(amount as decimal(18, 3)) as amount, cast(rate_cny as decimal(20, 10)) as rate_cny, cast(expected as decimal(18, 2)) as expected
