@@ -88,42 +88,38 @@
     {%- endif %}
 {%- endmacro %}
 
-{# dbt calls this for incremental_strategy='affected'. Runs inside the model's transaction. #}
-{% macro get_incremental_affected_sql(arg_dict) -%}
-    {{ return(adapter.dispatch('get_incremental_affected_sql')(arg_dict)) }}
-{%- endmacro %}
-
-{% macro duckdb__get_incremental_affected_sql(arg_dict) -%}
-    {% set target_relation = arg_dict['target_relation'] %}
-    {% set new_rows = arg_dict['temp_relation'] %}
+{#
+    Replaces the scope of a table by the rows its SQL now gives for it, and keeps what differs in changes.<model>.
+    One script, run inside the model's transaction.
+#}
+{% macro get_affected_sql(target_relation, compiled_code) -%}
     {% set changes = changes_of(target_relation.identifier) %}
-    {% set columns = [] %}
+    {#- Metadata (leading underscore) changes with every landing; only a changed fact affects anything. -#}
     {% set compared = [] %}
-    {% for column in arg_dict['dest_columns'] %}
-        {% do columns.append(adapter.quote(column.name)) %}
-        {#- Metadata (leading underscore) changes with every landing; only a changed fact affects anything. -#}
-        {% if not column.name.startswith('_') %}{% do compared.append(adapter.quote(column.name)) %}{% endif %}
-    {% endfor %}
-    {% set columns = columns | join(', ') %}
+    {% for name in model.columns if not name.startswith('_') %}{% do compared.append(adapter.quote(name)) %}{% endfor %}
     {% set compared = compared | join(', ') %}
     {% set scope = 'true' if is_affected_everywhere()
         else '(' ~ config.get('scope_key') | join(', ') ~ ') in (' ~ affected_places() ~ ')' %}
 
-    create or replace temporary table scope_before as
-    select {{ columns }} from {{ target_relation }} where {{ scope }};
+    create or replace temporary table new_rows as
+    {{ compiled_code }};
+
+    create or replace temporary table old_rows as
+    select * from {{ target_relation }} where {{ scope }};
 
     create table if not exists {{ changes }} as
     select {{ compared }} from {{ target_relation }} where false;
 
-    insert into {{ changes }} ({{ compared }})
-    (select {{ compared }} from scope_before except all select {{ compared }} from {{ new_rows }})
+    insert into {{ changes }} by name
+    (select {{ compared }} from old_rows except all select {{ compared }} from new_rows)
     union all
-    (select {{ compared }} from {{ new_rows }} except all select {{ compared }} from scope_before);
+    (select {{ compared }} from new_rows except all select {{ compared }} from old_rows);
 
     delete from {{ target_relation }} where {{ scope }};
 
-    insert into {{ target_relation }} ({{ columns }})
-    select {{ columns }} from {{ new_rows }};
+    insert into {{ target_relation }} by name
+    select * from new_rows;
 
-    drop table scope_before;
+    drop table new_rows;
+    drop table old_rows;
 {%- endmacro %}

@@ -194,10 +194,9 @@ def definition_hashes(settings: Settings) -> dict[str, str]:
 
 
 def model_columns(settings: Settings) -> dict[tuple[str, str], list[str] | None]:
-    """(schema, name) of every table that dbt builds, with its column names where a contract states them."""
+    """(schema, name) of every table that dbt builds, with the columns its YAML states (None for seeds)."""
     shapes: dict[tuple[str, str], list[str] | None] = {}
     for node in manifest(settings).nodes.values():
         if node.resource_type in ("model", "seed") and node.schema != "changes":
-            stated = node.resource_type == "model" and node.config.contract.enforced
-            shapes[(node.schema, node.name)] = list(node.columns) if stated else None
+            shapes[(node.schema, node.name)] = list(node.columns) if node.resource_type == "model" else None
     return shapes

@@ -1,0 +1,33 @@
+{#
+    The materialisations of this project on DuckDB. dbt-duckdb's own guard against readers and writers that a private build file does not
+    have (backup copies, renames, grants, indexes) and ask the catalog several times a model for what the pipeline has
+    checked before dbt starts: that was most of an increment's time (DECISIONS.md). Everything happens in the model's transaction.
+#}
+{% materialization table, adapter='duckdb', supported_languages=['sql'] -%}
+    {{ return(build_whole()) }}
+{%- endmaterialization %}
+
+{% materialization incremental, adapter='duckdb', supported_languages=['sql'] -%}
+    {% if config.get('incremental_strategy') != 'affected' %}
+        {% do exceptions.raise_compiler_error('Incremental models of this project use incremental_strategy="affected".') %}
+    {% endif %}
+    {% if load_cached_relation(this) is none or should_full_refresh() %}
+        {{ return(build_whole()) }}
+    {% endif %}
+    {%- set target_relation = this.incorporate(type='table') -%}
+    {% call statement('main') %}{{ get_affected_sql(target_relation, compiled_code) }}{% endcall %}
+    {% do adapter.commit() %}
+    {{ return({'relations': [target_relation]}) }}
+{%- endmaterialization %}
+
+{% macro build_whole() -%}
+    {%- set existing_relation = load_cached_relation(this) -%}
+    {%- set target_relation = this.incorporate(type='table') -%}
+    {% call statement('main') %}
+        {% if existing_relation is not none %}drop table if exists {{ existing_relation }};{% endif %}
+        {{ create_table_as(False, target_relation, compiled_code) }}
+    {% endcall %}
+    {% do persist_docs(target_relation, model) %}
+    {% do adapter.commit() %}
+    {{ return({'relations': [target_relation]}) }}
+{%- endmacro %}
