@@ -89,7 +89,8 @@ class PageHandler(BaseHTTPRequestHandler):
                 continue
             try:
                 return (self.server.folder / f"{name}{suffix}").open("rb"), coding
-            except OSError:
+            except (OSError, ValueError):
+                # Not there, or no possible name.
                 continue
         return None
 

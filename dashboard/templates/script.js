@@ -79,7 +79,8 @@
     }
     line.hidden = true
     range.type = "range"
-    range.max = range.value = last
+    range.max = last
+    range.value = last
     range.ariaLabel = text(figure.querySelector("h3"))
     range.oninput = show
     range.onpointermove = (event) => {

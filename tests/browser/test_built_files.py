@@ -1,0 +1,55 @@
+"""The built files at 180 days: their budget, their copies, their links. Needs no browser."""
+
+import gzip
+import re
+
+import brotli
+
+from dashboard.build import INDEX, PAGES, build_dashboard
+from dashboard.texts import Language
+from ingest.settings import Settings
+
+PAGE_GZIP_BYTES = 14_000
+PAGE_BYTES = 48_000
+SCRIPT_GZIP_BYTES = 1_500
+
+
+def test_pages_keep_their_budget(dashboard: Settings) -> None:
+    pages = sorted(dashboard.dashboard_dir.glob("*.html"))
+    assert len(pages) == 25
+    for path in pages:
+        content = path.read_bytes()
+        assert len(content) <= PAGE_BYTES, path.name
+        assert len(gzip.compress(content, 9)) <= PAGE_GZIP_BYTES, path.name
+        script = content.partition(b"<script>")[2].partition(b"</script>")[0]
+        assert script
+        assert len(gzip.compress(script, 9)) <= SCRIPT_GZIP_BYTES
+        # Nothing that a browser would fetch.
+        for forbidden in (b" src=", b"url(", b"@import", b"<link rel=\"stylesheet", b"//cdn", b"http:", b"https:"):
+            assert forbidden not in content.replace(b"SRC=X", b""), (path.name, forbidden)
+
+
+def test_compressed_copies_hold_the_pages(dashboard: Settings) -> None:
+    for path in dashboard.dashboard_dir.glob("*.html"):
+        content = path.read_bytes()
+        assert gzip.decompress(path.with_name(f"{path.name}.gz").read_bytes()) == content
+        assert brotli.decompress(path.with_name(f"{path.name}.br").read_bytes()) == content
+
+
+def test_the_same_publication_gives_the_same_pages(dashboard: Settings) -> None:
+    before = {path.name: path.read_bytes() for path in dashboard.dashboard_dir.iterdir()}
+    build_dashboard(dashboard)
+    assert {path.name: path.read_bytes() for path in dashboard.dashboard_dir.iterdir()} == before
+    assert INDEX in before
+
+
+def test_every_page_leads_to_every_page(dashboard: Settings) -> None:
+    names = {path.name for path in dashboard.dashboard_dir.glob("*.html")}
+    seen, todo = set(), [INDEX]
+    while todo:
+        name = todo.pop()
+        if name not in seen:
+            seen.add(name)
+            todo += re.findall(r'href="([^"#:]+)"', (dashboard.dashboard_dir / name).read_text(encoding="utf-8"))
+    assert seen == names
+    assert len(names) == len(PAGES) * len(Language) * 3 + 1

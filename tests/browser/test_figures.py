@@ -1,0 +1,167 @@
+"""The figures on the pages are those of the marts, in CNY and at each day's official rate, computed here another way."""
+
+from collections import defaultdict
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+
+import duckdb
+import pytest
+
+from dashboard.build import file_name
+from dashboard.pages.context import WHOLE_FROM
+from dashboard.texts import Language
+from ingest.settings import Settings
+from tests.browser.conftest import Look
+from tests.browser.test_pages import DESKTOP, open_details
+
+pytestmark = [pytest.mark.browser, pytest.mark.parametrize("look", [DESKTOP], indirect=True)]
+
+FEN = Decimal("0.01")
+CURRENCIES = ("CNY", "USD", "JPY")
+
+
+class Marts:
+    """The published file, and its CNY in another currency by decimal division."""
+
+    def __init__(self, settings: Settings, currency: str) -> None:
+        self.connection = duckdb.connect(str(settings.published_path), read_only=True)
+        self.rates: dict[date, Decimal] | None = None
+        if currency != "CNY":
+            self.rates = dict(
+                self.connection.execute(
+                    "select business_date, rate_cny from audit.official_rates where currency_code = ?", [currency]
+                ).fetchall()
+            )
+
+    def shown(self, amount_cny: Decimal, day: date) -> Decimal:
+        if self.rates is None:
+            return amount_cny
+        return (amount_cny / self.rates[day]).quantize(FEN, ROUND_HALF_UP)
+
+    def rows(self, query: str) -> list[tuple]:
+        return self.connection.execute(query).fetchall()
+
+    def sums(self, query: str) -> dict[str, Decimal]:
+        """Of rows (day, name, CNY): the sum per name of each day's amount as shown."""
+        totals: dict[str, Decimal] = defaultdict(Decimal)
+        for day, name, amount in self.rows(query):
+            totals[name] += self.shown(amount, day)
+        return dict(totals)
+
+
+def number(shown: str) -> Decimal:
+    return Decimal(shown.replace(",", "").replace("−", "-"))
+
+
+def table(page, key: str) -> list[list[str]]:
+    return page.locator(f"#{key} tbody tr").evaluate_all(
+        "rows => rows.map((row) => [...row.cells].map((cell) => cell.textContent.trim()))"
+    )
+
+
+def as_shown(amounts: list[Decimal]) -> list[Decimal]:
+    """Whole units where the daily column says so."""
+    if any(abs(amount) >= WHOLE_FROM for amount in amounts):
+        return [amount.quantize(Decimal(1), ROUND_HALF_UP) for amount in amounts]
+    return amounts
+
+
+@pytest.mark.parametrize("currency", CURRENCIES)
+def test_daily_figures(look: Look, dashboard: Settings, currency: str) -> None:
+    marts = Marts(dashboard, currency)
+    page = look.at(file_name("core_overview", Language.ZH, currency))
+    open_details(page)
+    shown = table(page, "daily")
+    assert len(shown) == 180
+    for place, business_type in enumerate(("purchase", "forwarding", "service", "all"), start=1):
+        rows = marts.rows(
+            f"select business_date, net_revenue_cny from marts.core_daily where business_type = '{business_type}' "
+            "order by business_date desc limit 180"
+        )
+        assert [row[0] for row in shown] == [f"{day:%Y-%m-%d}" for day, _ in rows]
+        expected = as_shown([marts.shown(amount, day) for day, amount in rows])
+        assert [number(row[place]) for row in shown] == expected
+
+
+@pytest.mark.parametrize("currency", CURRENCIES)
+@pytest.mark.parametrize(
+    ("page_key", "business_type"),
+    [("core_overview", "all"), ("order_operations", "purchase"), ("logistics_forwarding", "forwarding")],
+)
+def test_period_figures(
+    look: Look, dashboard: Settings, page_key: str, business_type: str, currency: str
+) -> None:
+    marts = Marts(dashboard, currency)
+    page = look.at(file_name(page_key, Language.EN, currency))
+    days = marts.rows(
+        f"select business_date, net_revenue_cny from marts.core_daily where business_type = '{business_type}'"
+    )
+    for place, period in enumerate(("today", "yesterday", "this_week", "this_month")):
+        net, previous_net, orders, first, last, previous_first = marts.rows(
+            "select net_revenue_cny, previous_net_revenue_cny, paid_order_count, period_start_date, period_end_date, "
+            f"previous_period_start_date from marts.core_periods where period = '{period}' and business_type = '{business_type}'"
+        )[0]
+        tile = page.locator("article").nth(place)
+        in_period = [(day, amount) for day, amount in days if first <= day <= last]
+        # The marts agree with themselves, so days may stand for the period.
+        assert sum((amount for _, amount in in_period), Decimal(0)) == net
+        expected = sum((marts.shown(amount, day) for day, amount in in_period), Decimal(0))
+        assert number(tile.locator("dd").first.inner_text()) == expected
+        assert f"{orders:,}" in tile.locator("dd").all_inner_texts()
+
+        whole_days = 1 if period == "yesterday" else (last - first).days
+        before = [(day, a) for day, a in days if previous_first <= day < first][: whole_days]
+        rest = previous_net - sum((amount for _, amount in before), Decimal(0))
+        last_day = previous_first + whole_days * date.resolution
+        previous = sum((marts.shown(amount, day) for day, amount in before), Decimal(0))
+        if last_day < first:
+            previous += marts.shown(rest, last_day)
+        else:
+            assert rest == 0
+        assert tile.locator(".change").first.get_attribute("title") == f"previously {previous:,.2f}".replace("-", "−")
+
+
+RANKINGS = [
+    ("order_operations", "platforms", 0, 3, "marts.orders_daily", "platform", "gross_paid_cny"),
+    ("order_operations", "channels", 0, 4, "marts.orders_daily", "acquisition_channel", "net_revenue_cny"),
+    ("logistics_forwarding", "services", 0, 4, "marts.services_daily", "service_code", "net_revenue_cny"),
+    ("user_growth", "channels", 0, 3, "marts.users_segments_daily", "acquisition_channel", "net_revenue_cny"),
+]
+
+
+@pytest.mark.parametrize("currency", CURRENCIES)
+@pytest.mark.parametrize(("page_key", "key", "name", "place", "mart", "dimension", "measure"), RANKINGS)
+def test_ranking_figures(
+    look: Look,
+    dashboard: Settings,
+    page_key: str,
+    key: str,
+    name: int,
+    place: int,
+    mart: str,
+    dimension: str,
+    measure: str,
+    currency: str,
+) -> None:
+    marts = Marts(dashboard, currency)
+    page = look.at(file_name(page_key, Language.EN, currency))
+    expected = marts.sums(
+        f"select business_date, {dimension}, sum({measure}) from {mart} "
+        f"where business_date > (select max(business_date) from marts.core_daily) - 30 group by all"
+    )
+    shown = {row[name]: number(row[place]) for row in table(page, key)}
+    assert len(shown) == len(expected)
+    assert sorted(shown.values()) == sorted(expected.values())
+
+
+def test_routes_keep_the_published_order_and_price(look: Look, dashboard: Settings) -> None:
+    marts = Marts(dashboard, "CNY")
+    page = look.at(file_name("logistics_forwarding", Language.EN, "CNY"))
+    expected = marts.rows(
+        "select country_code, paid_order_count, gross_paid_cny, freight_per_kg_cny from marts.forwarding_routes order by rank limit 15"
+    )
+    shown = [
+        (row[1], int(number(row[3])), number(row[5]), None if row[6] == "–" else number(row[6]))
+        for row in table(page, "routes")
+    ]
+    assert shown == expected

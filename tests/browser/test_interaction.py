@@ -1,0 +1,128 @@
+"""What the script adds: sorting, values under the pointer, downloads. By mouse and by keyboard."""
+
+import csv
+import io
+from decimal import Decimal
+
+import duckdb
+import pytest
+
+from dashboard.build import file_name
+from dashboard.texts import Language
+from ingest.settings import Settings
+from tests.browser.conftest import Look
+from tests.browser.platform import HOSTILE
+from tests.browser.test_pages import DESKTOP, open_details
+
+pytestmark = [pytest.mark.browser, pytest.mark.parametrize("look", [DESKTOP], indirect=True)]
+
+
+def column(page, table: str, number: int) -> list[str]:
+    return page.locator(f"{table} tbody tr > :nth-child({number})").all_inner_texts()
+
+
+def as_numbers(shown: list[str]) -> list[float]:
+    return [float(value.replace(",", "").replace("−", "-").rstrip("%")) for value in shown if value != "–"]
+
+
+def test_sorts_numbers_names_and_missing_values(look: Look) -> None:
+    page = look.at(file_name("user_growth", Language.EN, "CNY"))
+    head = page.locator("#countries thead th")
+    head.nth(2).locator("button").click()
+    assert head.nth(2).get_attribute("aria-sort") == "descending"
+    money = as_numbers(column(page, "#countries", 3))
+    assert money == sorted(money, reverse=True)
+    head.nth(2).locator("button").click()
+    assert head.nth(2).get_attribute("aria-sort") == "ascending"
+    assert as_numbers(column(page, "#countries", 3)) == sorted(money)
+
+    head.nth(0).locator("button").press("Enter")
+    assert head.nth(2).get_attribute("aria-sort") is None
+    assert head.nth(0).get_attribute("aria-sort") == "ascending"
+    assert [name for name in column(page, "#countries", 1) if len(name) == 2] == sorted(
+        name for name in column(page, "#countries", 1) if len(name) == 2
+    )
+
+    retention = page.locator("#retention thead th")
+    for _ in range(2):
+        retention.nth(3).locator("button").click()
+        shown = column(page, "#retention", 4)
+        assert "–" in shown
+        # What is not known is last, whichever way the rest is sorted.
+        assert shown[-shown.count("–") :] == ["–"] * shown.count("–")
+
+
+def test_shows_the_value_under_the_pointer(look: Look) -> None:
+    page = look.at("index.html")
+    open_details(page)
+    chart = page.locator(".chart").first
+    dates = column(page, "#daily", 1)
+    plot = chart.locator(".plot")
+    plot.scroll_into_view_if_needed()
+    box = plot.bounding_box()
+    for share, date in ((0, dates[-1]), (1, dates[0])):
+        page.mouse.move(box["x"] + 1 + share * (box["width"] - 2), box["y"] + 100)
+        assert chart.locator("time").inner_text() == date
+    row = page.locator("#daily tbody tr").first
+    shown = chart.locator("li b").all_inner_texts()
+    assert shown == row.locator("td").all_inner_texts()[:3]
+
+
+def test_walks_the_dates_by_keyboard(look: Look) -> None:
+    page = look.at("index.html")
+    open_details(page)
+    dates = column(page, "#daily", 1)
+    chart = page.locator(".chart").first
+    slider = chart.get_by_role("slider")
+    slider.focus()
+    slider.press("ArrowLeft")
+    slider.press("ArrowLeft")
+    assert chart.locator("time").inner_text() == dates[2]
+    slider.press("Home")
+    assert chart.locator("time").inner_text() == dates[-1]
+    assert chart.locator("li b").first.inner_text() in slider.get_attribute("aria-valuetext")
+    assert slider.get_attribute("aria-label") == chart.locator("h3").inner_text()
+
+
+def download(page, table: str) -> tuple[str, bytes]:
+    with page.expect_download() as started:
+        page.locator(f"{table} .csv").click()
+    return started.value.suggested_filename, started.value.path().read_bytes()
+
+
+def test_downloads_what_stands_in_the_page(look: Look, dashboard: Settings) -> None:
+    page = look.at("index.html")
+    open_details(page)
+    name, content = download(page, "#daily")
+    assert name == "core-overview-cny-2026-09-29-daily.csv"
+    assert content.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
+    assert [len(row) for row in rows] == [len(rows[0])] * 181
+    with duckdb.connect(str(dashboard.published_path), read_only=True) as connection:
+        expected = connection.execute(
+            "select strftime(business_date, '%Y-%m-%d'), net_revenue_cny, paid_order_count, new_user_count "
+            "from marts.core_daily where business_type = 'all' order by business_date desc limit 180"
+        ).fetchall()
+    assert [(row[0], Decimal(row[4]), int(row[5]), int(row[6])) for row in rows[1:]] == [
+        (date, money.quantize(Decimal(1)) if "." not in rows[1][4] else money, orders, users)
+        for date, money, orders, users in expected
+    ]
+    assert look.complaints == []
+
+
+def test_a_downloaded_name_is_no_formula(look: Look) -> None:
+    page = look.at(file_name("logistics_forwarding", Language.EN, "CNY"))
+    _, content = download(page, "#routes")
+    names = [cell for row in csv.reader(io.StringIO(content.decode("utf-8-sig"))) for cell in row]
+    assert f"'{HOSTILE['line_code']}" in names
+    assert not any(cell.startswith(("=", "+", "@")) for cell in names)
+
+
+def test_explains_a_measure_where_it_stands(look: Look, dashboard: Settings) -> None:
+    page = look.at("index.html")
+    with duckdb.connect(str(dashboard.published_path), read_only=True) as connection:
+        label, definition = connection.execute(
+            "select label_en, definition from audit.metrics where table_name = 'core_periods' and column_name = 'net_revenue_cny'"
+        ).fetchone()
+    assert page.locator("article dt").first.inner_text() == label
+    assert page.locator("article dt").first.get_attribute("title") == definition.strip()

@@ -1,0 +1,92 @@
+"""Every page, in every language and currency, on a phone and on a desk: it fits, it is whole, it complains of nothing."""
+
+import pytest
+
+from dashboard.build import PAGES, file_name
+from dashboard.texts import Language, text
+from tests.browser.conftest import Look
+
+pytestmark = pytest.mark.browser
+
+PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+DESKTOP = {"viewport": {"width": 1280, "height": 900}}
+CURRENCIES = ("CNY", "USD", "JPY")
+
+
+def open_details(page) -> None:
+    page.evaluate("document.querySelectorAll('details').forEach((element) => { element.open = true })")
+
+
+def page_width(page) -> int:
+    return page.evaluate("Math.max(document.documentElement.scrollWidth, document.body.scrollWidth)")
+
+
+@pytest.mark.parametrize("look", [PHONE, DESKTOP], indirect=True, ids=["phone", "desktop"])
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("page_key", list(PAGES))
+def test_page_fits_and_is_whole(look: Look, page_key: str, language: Language) -> None:
+    for currency in CURRENCIES:
+        look.requests.clear()
+        page = look.at(file_name(page_key, language, currency))
+        width = page.viewport_size["width"]
+        assert page_width(page) == width
+        open_details(page)
+        assert page_width(page) == width
+        assert page.title().startswith(text(page_key, language))
+        assert page.locator("html").get_attribute("lang") == language.html_code
+        assert page.locator("article").count() == 4
+        assert page.locator(".plot path").count() >= 2
+        assert page.locator("circle").count() >= 4
+        for chart in page.locator(".plot > svg").all():
+            box = chart.bounding_box()
+            assert box["width"] > 250
+            assert box["height"] > 200
+        # One request, and nobody else's: the icon stands in the page.
+        assert [url for url in look.requests if not url.startswith("data:")] == [page.url]
+        page.close()
+    assert look.complaints == []
+
+
+@pytest.mark.parametrize("look", [{"java_script_enabled": False}], indirect=True)
+@pytest.mark.parametrize("page_key", list(PAGES))
+def test_complete_without_script(look: Look, page_key: str) -> None:
+    page = look.at(file_name(page_key, Language.EN, "CNY"))
+    assert page.locator(".plot path").first.is_visible()
+    assert page.locator("button").count() == 0
+    assert page.locator(".chart li b").first.inner_text() not in ("", "–")
+    daily = page.locator("#daily")
+    page.locator("details", has=daily).locator("summary").click()
+    lines = daily.inner_text().splitlines()
+    assert daily.is_visible()
+    assert len(lines) == 181
+    assert lines[1].startswith("2026-09-29\t")
+    assert len({line.count("\t") for line in lines}) == 1
+
+
+def test_notices_name_what_to_mind(look: Look) -> None:
+    page = look.at(file_name("core_overview", Language.EN, "USD"))
+    warnings = page.locator(".warnings").inner_text()
+    assert "rows are in quarantine and in no figure" in warnings
+    assert "The USD rate of 29 Sep 2026 is provisional: it is the rate of 28 Sep 2026." in warnings
+    assert "29 Sep 2026 16:30 Asia/Shanghai (UTC+08:00)" in page.locator("main").inner_text()
+    open_details(page)
+    assert page.locator("#feeds tbody tr").count() == 12
+    assert "payments" in page.locator("#quarantine").inner_text()
+
+
+@pytest.mark.parametrize("look", [DESKTOP], indirect=True)
+def test_prints_the_figures_and_not_the_links(look: Look) -> None:
+    page = look.at("index.html")
+    page.emulate_media(media="print")
+    assert not page.locator("nav").first.is_visible()
+    assert not page.locator(".csv").first.is_visible()
+    assert page.locator(".plot path").first.is_visible()
+    assert len(page.pdf(format="A4")) > 10_000
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_follows_the_reader_s_colours(look: Look, scheme: str) -> None:
+    page = look.at("index.html")
+    page.emulate_media(color_scheme=scheme)
+    channel = page.evaluate("getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)")
+    assert (min(channel) > 200) == (scheme == "light")
