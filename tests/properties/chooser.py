@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Protocol, TypeVar
 
 from hypothesis import strategies as st
@@ -27,7 +28,7 @@ class HypothesisChooser:
         self._draw = draw
 
     def pick(self, options: Sequence[T]) -> T:
-        return self._draw(st.sampled_from(options))
+        return options[self._draw(_index(len(options)))]
 
     def maybe(self, make: Callable[[Chooser], T]) -> T | None:
         made = _made(make)
@@ -35,6 +36,12 @@ class HypothesisChooser:
 
     def many(self, make: Callable[[Chooser], T], minimum: int, maximum: int) -> list[T]:
         return self._draw(st.lists(_made(make), min_size=minimum, max_size=maximum))
+
+
+@cache
+def _index(count: int) -> st.SearchStrategy[int]:
+    """Made once for each count: making and checking strategies would take most of the time."""
+    return st.integers(0, count - 1)
 
 
 @st.composite
