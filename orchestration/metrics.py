@@ -1,7 +1,7 @@
 """The published measures and their definitions, read from the dbt project.
 
-One source for audit.metrics, the data dictionary and the dashboard. A measure is a mart column whose meta names
-a metric of `dbt_project/models/semantic/`; the metric holds unit, date basis and labels.
+One source for audit.metrics, the data dictionary and the dashboard. A measure is a mart column whose meta
+names a metric of `dbt_project/models/semantic/`; the metric holds unit, date basis and labels.
 """
 
 from collections.abc import Iterator
