@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from graphlib import TopologicalSorter
 from typing import Any
 
 from dagster import (
@@ -38,12 +39,20 @@ class _Translator(DagsterDbtTranslator):
 
 
 def dbt_specs(manifest: Mapping[str, Any]) -> dict[str, AssetSpec]:
-    """The assets of all models and seeds, by unique id."""
+    """The assets of all models and seeds, by unique id, each after those it is built from."""
     translator = _Translator()
-    return {
-        unique_id: translator.get_asset_spec(manifest, unique_id, None)
+    nodes = {
+        unique_id: node
         for unique_id, node in manifest["nodes"].items()
         if node["resource_type"] in ("model", "seed")
+    }
+    built_from = {
+        unique_id: sorted(nodes.keys() & set(node["depends_on"].get("nodes", [])))
+        for unique_id, node in nodes.items()
+    }
+    return {
+        unique_id: translator.get_asset_spec(manifest, unique_id, None)
+        for unique_id in TopologicalSorter(built_from).static_order()
     }
 
 

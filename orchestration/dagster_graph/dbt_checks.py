@@ -78,8 +78,8 @@ def _name(test: NodeResult) -> str:
 def dbt_checks(manifest: Mapping[str, Any], key_of: Mapping[str, AssetKey]) -> DbtChecks:
     """The checks of the data tests in the manifest; `key_of` gives a node's asset by its unique id.
 
-    A test that reads several models, or none, says which it is about in config(meta={'dagster': {'ref': {'name':
-    'MODEL'}}}); one that does not is no check, and still stops a run that it fails.
+    A test that reads several models, or none, says which it is about by
+    config(meta={'dagster': {'ref': {'name': 'MODEL'}}}); one that does not is no check but stops a run.
     """
     specs: dict[AssetCheckKey, AssetCheckSpec] = {}
     check_of: dict[str, AssetCheckKey] = {}

@@ -19,7 +19,7 @@ from orchestration.dagster_graph.resources import warehouse_resources
 
 
 def build_defs(settings: Settings) -> Definitions:
-    """Everything Dagster knows of a warehouse. Raises WarehouseError when the dbt project cannot be parsed."""
+    """Everything Dagster knows of a warehouse. Raises WarehouseError if the dbt project cannot be parsed."""
     manifest = load_manifest(settings)
     specs = dbt_specs(manifest)
     checks = dbt_checks(manifest, {unique_id: spec.key for unique_id, spec in specs.items()})
