@@ -159,7 +159,7 @@ class Request:
 class Explainer:
     """Explains figures over an open publication and its build file.
 
-    Queries hold quoted literals: for a bound parameter DuckDB imports pandas, which takes longer than the rest.
+    Queries hold quoted literals: for a bound parameter DuckDB imports pandas, the slowest step of all.
     """
 
     def __init__(self, settings: Settings, connection: duckdb.DuckDBPyConnection) -> None:

@@ -57,8 +57,9 @@ def require_build(settings: Settings) -> None:
     """Raises WarehouseError when there is no build file."""
     if not settings.build_path.exists():
         raise WarehouseError(
-            f"{settings.build_path} does not exist, and raw rows are only there. Nothing was changed. Run this "
-            "where the warehouse is built, or name its folder with --home; `warehouse land DIR` begins a new one."
+            f"{settings.build_path} does not exist, and raw rows are only there. Nothing was changed. "
+            "Run this where the warehouse is built, or name its folder with --home; "
+            "`warehouse land DIR` begins a new one."
         )
 
 

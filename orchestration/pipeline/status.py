@@ -106,8 +106,8 @@ def read_status(settings: Settings) -> Status:
         return _read(settings)
     except duckdb.Error as error:
         raise WarehouseError(
-            f"{settings.published_path} could not be read: {error}\nNothing was changed. If it was published by "
-            "another version of the program, `warehouse increment` publishes it anew."
+            f"{settings.published_path} could not be read: {error}\nNothing was changed. If it was published "
+            "by another version of the program, `warehouse increment` publishes it anew."
         ) from None
 
 

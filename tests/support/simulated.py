@@ -1,13 +1,16 @@
-"""A warehouse of the simulated platform: 1,000 orders over 28 days, landed day by day, published once."""
+"""A warehouse of the simulated platform: 1,000 orders, landed day by day for two weeks, published once."""
 
 import csv
-from datetime import UTC, timedelta
+from datetime import UTC, date, timedelta
 from pathlib import Path
 
 from ingest.landing import land_path
 from ingest.settings import Settings, load_settings
 from ingest.simulator import SimulatorConfig, simulate, write_batch
 from orchestration.pipeline.increment import increment
+
+# Each day lands a file a feed, so the days before the window come in one.
+PLATFORM = SimulatorConfig(first_date=date(2026, 10, 12), day_count=14, history_day_count=49)
 
 # The planted payment: no quoted price, on a Sunday without a published rate, for an order that never arrives.
 PLANTED_PAYMENT_ID = "PLANTED-1"
@@ -21,7 +24,7 @@ def build_simulated_warehouse(home: Path) -> Settings:
     )
     settings = load_settings(home)
     as_of = None
-    for batch in simulate(SimulatorConfig()):
+    for batch in simulate(PLATFORM):
         as_of = batch.as_of.astimezone(UTC).replace(tzinfo=None)
         land_path(settings, write_batch(batch, home / "exports"))
     assert as_of is not None
