@@ -53,6 +53,8 @@ def peel(
                 if part > 0:
                     parts[component] = part
                     rest -= part
+            # A refund of 0 is one movement, so that it is counted.
+            parts = parts or {SUPPLEMENT: ZERO}
         for component, part in parts.items():
             left[component] = left.get(component, ZERO) - part
         taken[refund.refund_id] = parts

@@ -161,7 +161,8 @@ def test_payment_waits_unallocated_for_its_order_and_returns_when_the_order_is_d
     [
         ({"goods_cny": "0"}, date(2026, 1, 10)),
         ({"goods_cny": "5", "discount_cny": "5.01"}, date(2026, 1, 10)),
-        ({"goods_cny": "0", "status": "cancelled"}, None),
+        # Nothing is due: the first payment reaches it.
+        ({"goods_cny": "0", "status": "cancelled"}, date(2026, 3, 10)),
         ({"goods_cny": "60"}, date(2026, 3, 10)),
         ({"goods_cny": "60.01"}, date(2026, 3, 12)),
         ({"goods_cny": "70.01"}, None),
@@ -176,6 +177,11 @@ def test_order_is_paid_when_its_order_payments_reach_the_amount_due(values: dict
         paying("y3", "2026-03-12", "10"),
     ).paid_orders
     assert [one.paid_date for one in paid] == ([] if paid_date is None else [paid_date])
+
+
+def test_cancelled_order_that_owes_nothing_and_got_nothing_is_not_paid() -> None:
+    assert books(("purchase_orders", {"goods_cny": "0", "status": "cancelled"})).paid_orders == []
+    assert len(books(("purchase_orders", {"goods_cny": "0"})).paid_orders) == 1
 
 
 def test_bundled_service_is_of_type_service() -> None:
@@ -521,12 +527,12 @@ def test_users_geography_falls_back_to_the_last_paid_parcel() -> None:
         paying("y4", "2026-01-10", "300", user_id="u2"),
         paying("y5", "2026-03-02", "1", user_id="u9"),
     ).users_geography()
-    columns = ("paying_user_count", "net_revenue_cny", "rank")
-    recent = ("paying_user_count_30d", "net_revenue_30d_cny", "rank_30d")
+    columns = ("paying_user_count", "net_revenue_cny", "paying_user_rank", "net_revenue_rank")
+    recent = tuple(f"{column}_30d" for column in columns)
     assert {key[0]: cells(row, *columns, *recent) for key, row in table.items()} == {
-        "DE": (1, 300, 1, 0, 0, 3),
-        "JP": (1, 299, 2, 1, 199, 1),
-        "ZZ": (1, 1, 3, 1, 1, 2),
+        "DE": (1, 300, 1, 1, 0, 0, 3, 3),
+        "JP": (1, 299, 2, 2, 1, 199, 1, 1),
+        "ZZ": (1, 1, 3, 3, 1, 1, 2, 2),
     }
 
 

@@ -209,6 +209,11 @@ def test_unnamed_refund_takes_the_last_component_first() -> None:
     assert not quarantined
 
 
+def test_unnamed_refund_of_zero_is_zero_on_the_last_component() -> None:
+    taken, quarantined = peel("purchase", money(goods="80"), [refund("r1", "0")])
+    assert (taken, quarantined) == ({"r1": money(supplement="0")}, set())
+
+
 def test_named_refunds_go_first_whatever_their_date() -> None:
     refunds = [refund("r1", "9", day=1), refund("r2", "8", "supplement", day=5)]
     taken, _ = peel("purchase", PAID, refunds)

@@ -132,6 +132,7 @@ def users_geography(books: Ledger) -> Table:
     """By (country_code,): payers and money of all time and of the 30 business dates to the as-of date.
 
     A user's country: registered, else the destination of their last paid parcel, else `ZZ` (R19).
+    Ranks have no ties: equal values are in order of the country code.
     """
     last_parcel: dict[str, tuple] = {}
     for paid in books.paid_orders_of("forwarding"):
@@ -145,7 +146,7 @@ def users_geography(books: Ledger) -> Table:
         return last_parcel[user_id][2]
 
     first_recent = books.time.as_of_date - timedelta(days=29)
-    builder = TableBuilder(("country_code",), {"net_revenue_cny": ZERO, "net_revenue_30d_cny": ZERO})
+    builder = TableBuilder(("country_code",), {"net_revenue_cny": ZERO, "net_revenue_cny_30d": ZERO})
     payers: dict[str, set[str]] = defaultdict(set)
     recent_payers: dict[str, set[str]] = defaultdict(set)
     for movement in books.movements:
@@ -153,7 +154,7 @@ def users_geography(books: Ledger) -> Table:
         row = builder.row(country_code)
         is_recent = movement.business_date >= first_recent
         row["net_revenue_cny"] += movement.amount_cny
-        row["net_revenue_30d_cny"] += movement.amount_cny if is_recent else ZERO
+        row["net_revenue_cny_30d"] += movement.amount_cny if is_recent else ZERO
         if movement.is_payment:
             payers[country_code].add(movement.user_id)
             if is_recent:
@@ -161,7 +162,7 @@ def users_geography(books: Ledger) -> Table:
     for (country_code,), row in builder.rows.items():
         row["paying_user_count"] = len(payers[country_code])
         row["paying_user_count_30d"] = len(recent_payers[country_code])
-    key = ("country_code",)
-    ranked(builder.rows.values(), ("net_revenue_cny", "paying_user_count"), key, "rank")
-    ranked(builder.rows.values(), ("net_revenue_30d_cny", "paying_user_count_30d"), key, "rank_30d")
+    for measure, rank in (("paying_user_count", "paying_user_rank"), ("net_revenue_cny", "net_revenue_rank")):
+        for suffix in ("", "_30d"):
+            ranked(builder.rows.values(), (measure + suffix,), ("country_code",), rank + suffix)
     return builder.rows
