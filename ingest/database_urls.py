@@ -67,7 +67,7 @@ class DatabaseAddress:
 def is_database_url(text: str) -> bool:
     """Whether `warehouse land` was given a database rather than a folder."""
     scheme, colon, _ = text.partition(":")
-    return bool(colon) and (scheme.lower() in _KINDS or bool(re.fullmatch(r"\$\{\w+\}", text)))
+    return bool(colon and scheme.lower() in _KINDS) or bool(re.fullmatch(r"\$\{\w+\}", text))
 
 
 def parse_database_url(url: str, environment: Mapping[str, str] = os.environ) -> DatabaseAddress:

@@ -18,7 +18,7 @@ from ingest.mapping import ColumnMapping, EntryMapping
 from ingest.warehouse import quote_identifier, quote_text
 
 ATTACHED = "source_database"
-_SECRET = "source_credentials"
+SECRET = "source_credentials"
 _CONNECT_SECONDS = "15"
 
 
@@ -80,7 +80,7 @@ class _Postgres(Dialect):
         )
         _create_secret(self.connection, self.address)
         self.connection.execute(
-            f"attach {quote_text(text)} as {ATTACHED} (type postgres, secret {_SECRET}, read_only)"
+            f"attach {quote_text(text)} as {ATTACHED} (type postgres, secret {SECRET}, read_only)"
         )
 
     def text(self, expression: str) -> str:
@@ -97,7 +97,7 @@ class _Mysql(Dialect):
         text = " ".join(f"{name}={value}" for name, value in self.address.options if " " not in value)
         _create_secret(self.connection, self.address)
         self.connection.execute(
-            f"attach {quote_text(text)} as {ATTACHED} (type mysql, secret {_SECRET}, read_only)"
+            f"attach {quote_text(text)} as {ATTACHED} (type mysql, secret {SECRET}, read_only)"
         )
 
     def quoted(self, name: str) -> str:
@@ -224,7 +224,7 @@ def attached(connection: duckdb.DuckDBPyConnection, address: DatabaseAddress) ->
         yield dialect
     finally:
         connection.execute(f"detach database if exists {ATTACHED}")
-        connection.execute(f"drop temporary secret if exists {_SECRET}")
+        connection.execute(f"drop temporary secret if exists {SECRET}")
 
 
 def driver_message(text: str) -> str:
@@ -243,7 +243,7 @@ def _create_secret(connection: duckdb.DuckDBPyConnection, address: DatabaseAddre
         "database": address.database,
     }
     given = ", ".join(f"{name} {quote_text(value)}" for name, value in fields.items() if value)
-    connection.execute(f"create or replace temporary secret {_SECRET} (type {address.kind}, {given})")
+    connection.execute(f"create or replace temporary secret {SECRET} (type {address.kind}, {given})")
 
 
 def _load_extension(connection: duckdb.DuckDBPyConnection, kind: str) -> None:

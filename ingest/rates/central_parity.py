@@ -1,4 +1,5 @@
-"""SAFE's table of the RMB central parity: one row per date, one column per currency, headers in Chinese.
+"""SAFE's table of the RMB central parity: one row per date, one column per currency, named in Chinese or by
+code.
 
 Some currencies are quoted in CNY per 100 foreign, others in foreign units per 100 CNY: see
 `central_parity_quotes.csv`, to which a currency that SAFE adds can be added.
@@ -36,11 +37,13 @@ def convert_central_parity(content: bytes, name: str, since: date | None = None)
 
 @cache
 def _quotes() -> dict[str, tuple[str, str, str]]:
+    """Currency, unit and direction by a column's name: as in the file of quotes, or the currency's code."""
+    quotes: dict[str, tuple[str, str, str]] = {}
     with QUOTES_PATH.open(encoding="utf-8", newline="") as file:
-        return {
-            row["header"]: (row["currency_code"], row["quote_unit"], row["quote_direction"])
-            for row in csv.DictReader(file)
-        }
+        for row in csv.DictReader(file):
+            quote = (row["currency_code"], row["quote_unit"], row["quote_direction"])
+            quotes[row["header"]] = quotes[row["currency_code"]] = quote
+    return quotes
 
 
 def _header_position(table: Table) -> int | None:

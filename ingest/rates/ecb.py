@@ -80,6 +80,8 @@ def _is_header(header: list[str]) -> bool:
     return (
         header[:1] == ["Date"]
         and "USD" in codes
+        # A table with EUR in it is not quoted in EUR: SAFE's, in English.
+        and "EUR" not in codes
         and len(codes) > 1
         and all(re.fullmatch("[A-Z]{3}", code) for code in codes)
     )

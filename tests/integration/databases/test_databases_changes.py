@@ -1,6 +1,6 @@
 """How changed, late, deleted and returning rows are found, and what moves the cursor."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -46,7 +46,8 @@ def shop(database: Any) -> Any:
     zoned = "timestamp(3) null" if database.kind == "mysql" else "timestamptz(3)"
     naive = "datetime" if database.kind == "mysql" else "timestamp"
     database.execute(
-        f"create table members (id bigint primary key, created_at {naive}, email varchar(100), updated_at {zoned});"
+        f"create table members (id bigint primary key, created_at {naive}, email varchar(100), "
+        f"updated_at {zoned});"
     )
     return database
 
@@ -56,11 +57,13 @@ def utc(database: Any) -> str:
 
 
 def add(shop: Any, user_id: int, updated_at: str | None, email: str = "a@example.com") -> None:
+    add_all(shop, [user_id], updated_at, email)
+
+
+def add_all(shop: Any, user_ids: Iterable[int], updated_at: str | None, email: str = "a@example.com") -> None:
     moment = f"'{updated_at}'" if updated_at else "null"
-    shop.execute(
-        f"{utc(shop)} insert into members (id, created_at, email, updated_at) "
-        f"values ({user_id}, '2026-01-05 08:00:00', '{email}', {moment});"
-    )
+    rows = ", ".join(f"({user_id}, '2026-01-05 08:00:00', '{email}', {moment})" for user_id in user_ids)
+    shop.execute(f"{utc(shop)} insert into members (id, created_at, email, updated_at) values {rows};")
 
 
 def land(settings: Settings, shop: Any, mapping: Path, **options: Any) -> Any:
@@ -137,11 +140,9 @@ def test_a_growing_id_is_a_cursor_too(settings: Settings, shop: Any, mapping: Pa
             'cursor = { column = "id", kind = "number", overlap = 2 }',
         )
     )
-    for user_id in (9, 10, 12):
-        add(shop, user_id, "2026-02-01 00:10:00")
+    add_all(shop, (9, 10, 12), "2026-02-01 00:10:00")
     land(settings, shop, mapping)
-    for user_id in (11, 8, 100):
-        add(shop, user_id, "2026-02-01 00:10:00")
+    add_all(shop, (11, 8, 100), "2026-02-01 00:10:00")
     mark = shop.mark
     assert land(settings, shop, mapping).rows_accepted == 2
     assert ">= 10" in shop.queries_since(mark)
@@ -171,8 +172,7 @@ def test_the_cursor_moves_only_with_the_rows(
 
 
 def test_a_rejected_table_is_read_again(settings: Settings, shop: Any, mapping: Path, raw: RawReader) -> None:
-    for user_id in range(30):
-        add(shop, user_id, "2026-02-01 00:10:00")
+    add_all(shop, range(30), "2026-02-01 00:10:00")
     mapping.write_text(MAPPING.replace('registered_at = "created_at"', 'registered_at = "email"'))
     report = land(settings, shop, mapping)
     assert report.exit_status == 1
@@ -233,11 +233,10 @@ def test_rows_of_other_sources_are_not_taken_for_deleted(
 def test_a_table_that_lost_most_of_its_rows_deletes_nothing(
     settings: Settings, shop: Any, mapping: Path, raw: RawReader
 ) -> None:
-    for user_id in range(25):
-        add(shop, user_id, "2026-02-01 00:10:00")
+    add_all(shop, range(25), "2026-02-01 00:10:00")
     land(settings, shop, mapping)
     shop.execute("delete from members where id < 20;")
-    with pytest.raises(WarehouseError, match="20 of 25 rows .* looks like a wrong database"):
+    with pytest.raises(WarehouseError, match=r"20 of 25 rows .* looks like a wrong database"):
         land(settings, shop, mapping, find_deleted=True)
     assert raw("select count(*) from raw.users") == [(25,)]
 

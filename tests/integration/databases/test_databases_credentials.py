@@ -35,6 +35,25 @@ def shop(database: Any) -> Any:
     return database
 
 
+@pytest.fixture(params=["WAREHOUSE_DB_PASSWORD", "own_variable", "variable", "inline", "whole"])
+def url(request: pytest.FixtureRequest, shop: Any, password: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address, with the password given in each of the ways there are."""
+    url = str(shop.url)
+    if request.param != "WAREHOUSE_DB_PASSWORD":
+        monkeypatch.delenv("WAREHOUSE_DB_PASSWORD")
+    if request.param == "own_variable":
+        monkeypatch.setenv("MYSQL_PWD" if shop.kind == "mysql" else "PGPASSWORD", password)
+    elif request.param == "variable":
+        monkeypatch.setenv("SHOP_PASSWORD", password)
+        url = url.replace("@", ":${SHOP_PASSWORD}@")
+    elif request.param in ("inline", "whole"):
+        url = url.replace("@", f":{quote(password, safe='')}@")
+        if request.param == "whole":
+            monkeypatch.setenv("SHOP_URL", url)
+            url = "${SHOP_URL}"
+    return url
+
+
 def forms(password: str) -> list[str]:
     return [password, quote(password, safe=""), quote(password), password.replace("'", "''")]
 
@@ -43,29 +62,9 @@ def files_below(folder: Path) -> dict[Path, bytes]:
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-@pytest.mark.parametrize("where", ["WAREHOUSE_DB_PASSWORD", "own_variable", "variable", "inline", "whole"])
 def test_every_way_to_give_a_password_works_and_leaves_no_trace(
-    settings: Settings,
-    shop: Any,
-    mapping: Path,
-    password: str,
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
-    where: str,
+    settings: Settings, mapping: Path, password: str, url: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    url = shop.url
-    if where != "WAREHOUSE_DB_PASSWORD":
-        monkeypatch.delenv("WAREHOUSE_DB_PASSWORD")
-    if where == "own_variable":
-        monkeypatch.setenv("MYSQL_PWD" if shop.kind == "mysql" else "PGPASSWORD", password)
-    elif where == "variable":
-        monkeypatch.setenv("SHOP_PASSWORD", password)
-        url = url.replace("@", ":${SHOP_PASSWORD}@")
-    elif where in ("inline", "whole"):
-        url = url.replace("@", f":{quote(password, safe='')}@")
-        if where == "whole":
-            monkeypatch.setenv("SHOP_URL", url)
-            url = "${SHOP_URL}"
     report = land_database(settings, url, mapping)
     assert report.rows_accepted == 1
     shown = "\n".join(report.lines()) + repr(report) + "".join(capfd.readouterr())
@@ -96,10 +95,7 @@ def test_a_wrong_password_is_not_repeated(
 def test_a_failing_query_does_not_tell_the_password(
     settings: Settings, shop: Any, mapping: Path, password: str
 ) -> None:
-    # A mapping could hold anything, the password included.
-    mapping.write_text(
-        MAPPING.replace('"at"', "{ sql = '''no_such(\"" + password.replace("'", "") + "\")''' }", 1)
-    )
+    # The server repeats what it does not know, and a mapping could hold anything.
     mapping.write_text(MAPPING.replace('user_id = "id"', f'user_id = """{password} is no column"""'))
     with pytest.raises(WarehouseError) as failure:
         land_database(settings, shop.url, mapping)

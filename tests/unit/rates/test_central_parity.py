@@ -151,6 +151,16 @@ def test_dates_and_numbers_as_people_write_them() -> None:
     ]
 
 
+def test_the_table_in_english() -> None:
+    rows = convert_if_known(b"Date,USD,EUR,KRW\n2026-10-30,702.34,815.61,20456.0\n", "x.csv")
+    assert rows is not None
+    assert by_currency(rows) == {
+        "USD": ("702.34", "100", "cny_per_foreign"),
+        "EUR": ("815.61", "100", "cny_per_foreign"),
+        "KRW": ("20456.0", "100", "foreign_per_cny"),
+    }
+
+
 def test_what_cannot_be_read_is_passed_on_for_quarantine() -> None:
     text = "日期,美元,新币种\n2026-01-05,abc,1.5\n第三天,702.34,\n"
     rows = convert_if_known(text.encode(), "x.csv")

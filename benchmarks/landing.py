@@ -1,0 +1,183 @@
+"""How fast rows land from Parquet, CSV, PostgreSQL and MariaDB, beside a bare DuckDB read of the same data.
+
+One run, one process, fresh warehouse for every landing, best of three. A bare read makes a table of text from
+the source and does nothing else: no checks, no ledger, no versions.
+
+    .venv/bin/python benchmarks/landing.py [--rows 200000]
+"""
+
+import argparse
+import importlib.util
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from ingest.database_urls import parse_database_url
+from ingest.databases import land_database
+from ingest.dialects import ATTACHED, SECRET, attached
+from ingest.feeds import FEEDS
+from ingest.landing import land_path
+from ingest.settings import load_settings
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+REPEATS = 3
+COLUMNS = FEEDS["payments"].column_names
+
+# The shape of a payments table: ids, codes, instants, exact amounts of several currencies.
+ROWS = """
+select
+    'P' || range as payment_id,
+    'U' || (range * 7919 % 50000) as user_id,
+    case range % 3 when 0 then 'purchase' when 1 then 'forwarding' else 'service' end as order_type,
+    'O' || (range // 2) as order_id,
+    'order' as purpose,
+    case range % 4 when 0 then 'card' when 1 then 'paypal' when 2 then 'alipay' else 'wallet' end as method,
+    'txn_' || md5(cast(range as varchar)) as provider_txn_id,
+    timestamp '2026-01-01 08:00:00' + to_seconds(range * 7) as initiated_at,
+    timestamp '2026-01-01 08:00:30' + to_seconds(range * 7) as succeeded_at,
+    'succeeded' as status,
+    case range % 3 when 0 then 'USD' when 1 then 'EUR' else 'CNY' end as currency_code,
+    cast(range % 100000 * 0.01 + 1 as decimal(12, 2)) as amount,
+    cast(range % 700000 * 0.01 + 7 as decimal(12, 2)) as amount_cny,
+    cast(range % 300 * 0.01 as decimal(12, 2)) as fee_amount,
+    cast(null as decimal(12, 2)) as bonus_cny,
+    false as is_test,
+    timestamp '2026-01-01 08:00:31' + to_seconds(range * 7) as updated_at,
+    false as is_deleted
+from range({count})
+"""
+
+
+def load_servers() -> Any:
+    """The module with which the tests start their servers."""
+    path = REPOSITORY / "tests" / "integration" / "databases" / "servers.py"
+    spec = importlib.util.spec_from_file_location("database_servers", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["database_servers"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def best_seconds(work: Callable[[Path], None], folder: Path) -> float:
+    """The shortest of the repeats, each with an empty folder of its own."""
+    seconds = []
+    for _ in range(REPEATS):
+        home = Path(tempfile.mkdtemp(dir=folder))
+        start = time.perf_counter()
+        work(home)
+        seconds.append(time.perf_counter() - start)
+    return min(seconds)
+
+
+def bare_file_read(home: Path, source: str) -> None:
+    """Every value as text, into a table of a file."""
+    with duckdb.connect(str(home / "bare.duckdb")) as connection:
+        connection.execute(f"create table rows as select columns(*)::varchar from {source}")
+
+
+def bare_server_read(home: Path, url: str) -> None:
+    """The attached table as DuckDB reads it by itself, into a table of a file."""
+    schema = "public" if url.startswith("postgres") else "platform"
+    with (
+        duckdb.connect(str(home / "bare.duckdb")) as connection,
+        attached(connection, parse_database_url(url)),
+    ):
+        connection.execute(
+            f"create table rows as select columns(*)::varchar from {ATTACHED}.{schema}.payments"
+        )
+
+
+def mapping_text() -> str:
+    """Every column under its own name, read by a cursor."""
+    columns = "\n".join(f'{name} = "{name}"' for name in COLUMNS)
+    return (
+        '[source]\nname = "bench"\n[[feeds]]\nfeed = "payments"\ntable = "payments"\n'
+        f'cursor = {{ column = "updated_at" }}\n[feeds.columns]\n{columns}\n'
+    )
+
+
+def fill(server: Any, kind: str, count: int, url: str) -> None:
+    """Writes the rows into the server's own table."""
+    stamp = "datetime" if kind == "mysql" else "timestamp"
+    types = {"amount": "decimal(12,2)", "amount_cny": "decimal(12,2)", "fee_amount": "decimal(12,2)"}
+    types |= {"bonus_cny": "decimal(12,2)", "is_test": "boolean", "is_deleted": "boolean"}
+    types |= {name: stamp for name in ("initiated_at", "succeeded_at", "updated_at")}
+    columns = ", ".join(f"{name} {types.get(name, 'varchar(64)')}" for name in COLUMNS)
+    server.execute(f"create table payments ({columns});")
+    address = parse_database_url(url)
+    schema = "public" if kind == "postgres" else "platform"
+    with duckdb.connect() as connection, attached(connection, address):
+        text = f"type {kind}, secret {SECRET}"
+        connection.execute(f"detach {ATTACHED}")
+        connection.execute(f"attach '' as {ATTACHED} ({text})")
+        connection.execute(f"insert into {ATTACHED}.{schema}.payments {ROWS.format(count=count)}")
+
+
+def measure(count: int, folder: Path) -> list[tuple[str, float, float]]:
+    """(source, seconds of the landing, seconds of the bare read) for every kind of source."""
+    servers = load_servers()
+    os.environ["WAREHOUSE_DB_PASSWORD"] = servers.PASSWORD
+    landing = folder / "landing"
+    for kind in ("parquet", "csv"):
+        (landing / kind / "payments").mkdir(parents=True)
+        file = landing / kind / "payments" / f"payments.{kind}"
+        duckdb.execute(f"copy ({ROWS.format(count=count)}) to '{file}' (format {kind})")
+    results = []
+    for kind, bare in (
+        ("parquet", f"'{landing}/parquet/payments/payments.parquet'"),
+        ("csv", f"read_csv('{landing}/csv/payments/payments.csv', all_varchar = true)"),
+    ):
+
+        def land_files(home: Path, kind: str = kind) -> None:
+            report = land_path(load_settings(home), landing / kind)
+            assert report.rows_accepted == count, report.lines()
+
+        def read_files(home: Path, bare: str = bare) -> None:
+            bare_file_read(home, bare)
+
+        results.append((kind, best_seconds(land_files, folder), best_seconds(read_files, folder)))
+    mapping = folder / "bench.toml"
+    mapping.write_text(mapping_text())
+    for name, kind, start in (
+        ("postgresql", "postgres", servers.start_postgres),
+        ("mariadb", "mysql", lambda: servers.start_mariadb(logs_queries=False)),
+    ):
+        with start() as server:
+            url = f"{kind}://{servers.USER}@127.0.0.1:{server.port}/{servers.DATABASE}"
+            fill(server, kind, count, url)
+
+            def land_rows(home: Path, url: str = url) -> None:
+                report = land_database(load_settings(home), url, mapping)
+                assert report.rows_accepted == count, report.lines()
+
+            def read_rows(home: Path, url: str = url) -> None:
+                bare_server_read(home, url)
+
+            results.append((name, best_seconds(land_rows, folder), best_seconds(read_rows, folder)))
+    return results
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "--rows", type=int, default=200_000, help="rows of the feed payments (default 200000)"
+    )
+    count = parser.parse_args().rows
+    with tempfile.TemporaryDirectory(prefix="warehouse-bench-") as folder:
+        results = measure(count, Path(folder))
+    print(f"{count} rows of the feed payments ({len(COLUMNS)} columns), best of {REPEATS}")
+    print(f"{'source':<12}{'landed, rows/s':>16}{'bare read, rows/s':>20}{'landing / bare':>16}")
+    for name, landed, bare in results:
+        print(f"{name:<12}{count / landed:>16,.0f}{count / bare:>20,.0f}{landed / bare:>15.1f}x")
+
+
+if __name__ == "__main__":
+    main()
