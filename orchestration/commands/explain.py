@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ingest.errors import UsageError, WarehouseError
 from ingest.settings import Settings
-from orchestration.commands.arguments import Commands
+from orchestration.commands.arguments import Commands, positive
 from orchestration.commands.output import as_json, as_text
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def add(commands: Commands) -> None:
     parser.add_argument("key", nargs="*", metavar="key=value", help="each column of the table's key")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument(
-        "--limit", type=_positive, metavar="N", help="print the first N rows only (default: all)"
+        "--limit", type=positive, metavar="N", help="print the first N rows only (default: all)"
     )
 
 
@@ -45,7 +45,7 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
 
     explanation = explain(settings, arguments.table, arguments.column, _parse_key(arguments.key))
     if arguments.json:
-        print(json.dumps(_asas_json(explanation, arguments.limit), ensure_ascii=False, indent=2))
+        print(json.dumps(_explanation_json(explanation, arguments.limit), ensure_ascii=False, indent=2))
     else:
         for line in _lines(explanation, arguments.limit):
             print(line)
@@ -66,12 +66,6 @@ _AHEAD = (
     "a run that did not finish has changed the build file since the publication, so the rows are newer "
     "than the figure. Run `warehouse increment`, then explain again."
 )
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
-    return int(text)
 
 
 def _parse_key(pairs: list[str]) -> dict[str, str]:
@@ -174,7 +168,7 @@ def _verdict(explanation: "Explanation") -> list[str]:
 # ------------------------------------------------------------------------------------------- for programs
 
 
-def _asas_json(explanation: "Explanation", limit: int | None) -> dict[str, Any]:
+def _explanation_json(explanation: "Explanation", limit: int | None) -> dict[str, Any]:
     return {
         "table": explanation.table,
         "column": explanation.column,
@@ -198,7 +192,7 @@ def _asas_json(explanation: "Explanation", limit: int | None) -> dict[str, Any]:
                     {
                         "value": as_json(row.value),
                         **{name: as_json(value) for name, value in row.columns.items() if name != "value"},
-                        "raw": [_rawas_json(record) for record in row.raw],
+                        "raw": [_raw_json(record) for record in row.raw],
                     }
                     for row in part.rows[:limit]
                 ],
@@ -208,7 +202,7 @@ def _asas_json(explanation: "Explanation", limit: int | None) -> dict[str, Any]:
     }
 
 
-def _rawas_json(record: "RawRecord") -> dict[str, Any]:
+def _raw_json(record: "RawRecord") -> dict[str, Any]:
     return {
         "feed": record.feed,
         "key": record.key,

@@ -5,7 +5,7 @@ import json
 from dataclasses import asdict
 
 from ingest.settings import Settings
-from orchestration.commands.arguments import Commands
+from orchestration.commands.arguments import Commands, positive
 from orchestration.commands.output import as_json, counted
 
 
@@ -15,7 +15,9 @@ def add(commands: Commands) -> None:
     listing.add_argument("--feed", metavar="FEED", help="only this feed")
     listing.add_argument("--reason", metavar="REASON", help="only this reason, such as not_a_number")
     listing.add_argument("--released", action="store_true", help="released rows too")
-    listing.add_argument("--limit", type=int, default=1000, metavar="N", help="at most N rows (default 1000)")
+    listing.add_argument(
+        "--limit", type=positive, default=1000, metavar="N", help="at most N rows (default 1000)"
+    )
     listing.add_argument("--json", action="store_true", help="print one JSON array")
     show = group.add("show", show_row, "one row with its text, which may hold personal data")
     show.add_argument("quarantine_id", metavar="ID", help="as `warehouse quarantine list` prints it")
@@ -48,7 +50,11 @@ def list_rows(settings: Settings, arguments: argparse.Namespace) -> int:
         released = f", released {row.released_at:%Y-%m-%d %H:%M} UTC" if row.released_at else ""
         place = f"{row.feed}/{row.source_name}:{row.line}"
         print(f"{row.quarantine_id}  {place}  {row.reason}  {row.detail or ''}{released}")
-    print(f"{counted(len(rows), 'row')} of landing; what modelling refused is in audit.quarantine")
+    is_cut = len(rows) == arguments.limit
+    print(
+        f"{'the first ' if is_cut else ''}{counted(len(rows), 'row')} of landing"
+        f"{', --limit shows more' if is_cut else ''}; what modelling refused is in audit.quarantine"
+    )
     return 0
 
 

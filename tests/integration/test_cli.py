@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,7 @@ def test_every_command_is_listed_and_has_help(capsys: pytest.CaptureFixture[str]
         ["explain"],
         ["explain", "core_daily", "net_revenue_cny", "--limit", "0"],
         ["quarantine"],
+        ["quarantine", "list", "--limit", "-1"],
     ],
 )
 def test_wrong_words_are_wrong_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -120,6 +122,12 @@ def test_options_may_stand_between_the_parts_of_a_key(
             "business_date": "2026-10-20",
             "business_type": "all",
         }
+
+
+def test_an_as_of_is_utc_unless_it_says_otherwise() -> None:
+    parse = cli.build_parser().parse_args
+    for text in ("2026-03-02T16:00:00", "2026-03-02T16:00:00Z", "2026-03-03T00:00:00+08:00"):
+        assert parse(["increment", "--as-of", text]).as_of == datetime(2026, 3, 2, 16)
 
 
 def test_explain_names_the_run_that_holds_the_build_file(simulated_copy: Settings) -> None:
