@@ -1,4 +1,4 @@
-"""Builds every page: each module in each language and display currency, from the published file, as one set."""
+"""Builds every page, each module in each language and display currency, from the published file, as a set."""
 
 import base64
 import hashlib
@@ -54,7 +54,7 @@ def file_name(page_key: str, language: Language, currency_code: str) -> str:
 
 
 def build_dashboard(settings: Settings) -> DashboardReport:
-    """Render all pages from the published file and put them in place at `settings.dashboard_dir`, all at once.
+    """Render all pages from the published file and put them in place at `settings.dashboard_dir` at once.
 
     Raises WarehouseError where nothing is published; the pages of the last build then stay.
     """
@@ -154,7 +154,7 @@ def _cell(context: Context) -> Callable[[Any, Kind], Markup]:
 
 
 def _daily_lines(context: Context, daily: Table) -> Iterator[str]:
-    """The daily table as lines of values between tabs, the labels first: a third of the bytes of a table's markup."""
+    """The daily table as lines of values between tabs, labels first: fewer bytes than a table's markup."""
     yield "\t".join(
         " ".join(part for part in (column.label, column.unit) if part) for column in daily.columns
     )

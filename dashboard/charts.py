@@ -1,7 +1,8 @@
-"""Inline SVG: line charts for trends, donuts for shares. Plain numbers in, markup out; nothing here reads data.
+"""Inline SVG: line charts for trends, donuts for shares. Plain numbers in, markup out; nothing reads data.
 
-A line chart stretches with its page: paths are drawn in whole units and not scaled in their stroke, text stands outside the
-stretched part. Colours and dashes are CSS classes (`s1` … `s6`), because a strict Content-Security-Policy forbids style attributes.
+A line chart stretches with its page: paths are drawn in whole units and not scaled in their stroke, text
+stands outside the stretched part. Colours and dashes are CSS classes (`s1` … `s6`), because a strict
+Content-Security-Policy forbids style attributes.
 """
 
 from collections.abc import Sequence
@@ -15,10 +16,10 @@ from dashboard import formats
 from dashboard.formats import Kind
 from dashboard.texts import Language
 
-# The plot in pixels, and in the units of its paths: fewer units are fewer bytes, and no eye sees the difference.
+# The plot in pixels, and in the units of its paths: fewer units are fewer bytes, and no eye sees it.
 PLOT_HEIGHT = 200
 PLOT_TOP = 14
-PATH_HEIGHT = 125
+PATH_HEIGHT = 100
 SERIES_CLASS_COUNT = 5
 # The class of what is left over, in grey.
 OTHER_CLASS = "s6"
@@ -77,7 +78,7 @@ def _ceiling(value: Decimal) -> Decimal:
 
 
 def _path(points: Sequence[tuple[int, int] | None]) -> str:
-    """An SVG path through neighbouring points, broken where one is missing. A point alone is a short stroke."""
+    """An SVG path through neighbouring points, broken where one is missing; a short stroke for one alone."""
     parts: list[str] = []
     last: tuple[int, int] | None = None
     for index, point in enumerate(points):
@@ -143,7 +144,7 @@ def line_chart(
 
 
 def _ticks(dates: Sequence[date], language: Language) -> list[tuple[int, str]]:
-    """Places and labels below the chart: months for long windows, Mondays for short ones; none too near an edge."""
+    """Places and labels below the chart: months, or Mondays in short windows; none too near an edge."""
     if len(dates) > 60:
         chosen = [(i, formats.short_month(d, language)) for i, d in enumerate(dates) if d.day == 1]
     elif len(dates) > 10:
@@ -181,8 +182,8 @@ def donut(parts: Sequence[Slice], description: str) -> Markup:
         # A hair of space keeps neighbours apart without colour.
         drawn = max(length - Decimal("0.7"), Decimal("0.3")) if len(parts) > 1 else length
         circles.append(
-            f'<circle class={part.css_class} cx=21 cy=21 r=15.9155 stroke-dasharray="{drawn:.2f} {100 - drawn:.2f}" '
-            f'stroke-dashoffset="{-start:.2f}" />'
+            f"<circle class={part.css_class} cx=21 cy=21 r=15.9155 "
+            f'stroke-dasharray="{drawn:.2f} {100 - drawn:.2f}" stroke-dashoffset="{-start:.2f}" />'
         )
         start += length
     return Markup(

@@ -1,6 +1,7 @@
 """Puts a set of pages in place at once: written aside with its compressed copies, then a link is moved to it.
 
-`$WAREHOUSE_HOME/dashboard` is a link to one complete set below `dashboard-sets/`. Readers see the old set or the new one.
+`$WAREHOUSE_HOME/dashboard` is a link to one complete set below `dashboard-sets/`. Readers see the old set or
+the new one.
 """
 
 import gzip
@@ -19,7 +20,10 @@ ABANDONED_SECONDS = 3600
 
 
 def put_in_place(link: Path, pages: Mapping[str, str]) -> int:
-    """Write `pages` (file name: text) and their `.br` and `.gz` copies, then make `link` lead to them. Returns the bytes uncompressed."""
+    """Write `pages` (file name: text) with `.br` and `.gz` copies, then make `link` lead to them.
+
+    Returns the bytes before compression.
+    """
     sets = link.with_name(f"{link.name}-sets")
     sets.mkdir(parents=True, exist_ok=True)
     name = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{uuid.uuid4().hex[:8]}"

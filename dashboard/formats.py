@@ -1,5 +1,6 @@
-"""Numbers, dates and instants as text, in English and Chinese. What is not known is shown as a dash, never as zero."""
+"""Numbers, dates and instants as text, in English and Chinese. What is not known is a dash, never zero."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from enum import Enum
@@ -41,6 +42,10 @@ def _number(value: Decimal, decimals: int) -> str:
 
 def money(value: Decimal | int | None) -> str:
     return MISSING if value is None else _number(Decimal(value), 2)
+
+
+def money_whole(value: Decimal | int | None) -> str:
+    return MISSING if value is None else _number(Decimal(value), 0)
 
 
 def count(value: int | None) -> str:
@@ -109,29 +114,22 @@ def zone_label(value_utc: datetime, zone: ZoneInfo) -> str:
     return f"{zone.key} (UTC{offset[:3]}:{offset[3:5]})"
 
 
+_WRITERS: dict[Kind, Callable[[Any], str]] = {
+    Kind.MONEY: money,
+    Kind.MONEY_WHOLE: money_whole,
+    Kind.COUNT: count,
+    Kind.RATIO: ratio,
+    Kind.WEIGHT_KG: weight_kg,
+    Kind.RATE: rate,
+    Kind.DATE: lambda value: MISSING if value is None else f"{value:%Y-%m-%d}",
+    Kind.MONTH: lambda value: MISSING if value is None else f"{value:%Y-%m}",
+    Kind.NAME: name,
+}
+
+
 def value_text(value: Any, kind: Kind, zone: ZoneInfo) -> str:
     """One value of a table or legend as text."""
-    match kind:
-        case Kind.MONEY:
-            return money(value)
-        case Kind.MONEY_WHOLE:
-            return MISSING if value is None else _number(value, 0)
-        case Kind.COUNT:
-            return count(value)
-        case Kind.RATIO:
-            return ratio(value)
-        case Kind.WEIGHT_KG:
-            return weight_kg(value)
-        case Kind.RATE:
-            return rate(value)
-        case Kind.INSTANT:
-            return instant(value, zone)
-        case Kind.DATE:
-            return MISSING if value is None else f"{value:%Y-%m-%d}"
-        case Kind.MONTH:
-            return MISSING if value is None else f"{value:%Y-%m}"
-        case Kind.NAME:
-            return name(value)
+    return instant(value, zone) if kind is Kind.INSTANT else _WRITERS[kind](value)
 
 
 def change(value: Decimal | int | None, previous: Decimal | int | None) -> str:

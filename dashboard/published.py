@@ -1,4 +1,4 @@
-"""Reads figures from the published file: one SQL file of `queries/` at a time, money in one display currency."""
+"""Reads figures from the published file: one SQL file of `queries/` at a time, in one display currency."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -58,7 +58,7 @@ class Published:
         }
 
     def show_in(self, currency_code: str) -> None:
-        """Show CNY in this currency from now on, each day's amounts at the day's official rate (CONTRACT R15)."""
+        """Show CNY in this currency from now on, each day at its official rate (CONTRACT R15)."""
         for statement in self._connection.extract_statements(query_text("_setup")):
             parameters = {"currency_code": currency_code} if statement.named_parameters else None
             self._connection.execute(statement, parameters)
@@ -76,7 +76,8 @@ def open_published(path: Path) -> Iterator[Published]:
     """The published file at `path`, read-only. Raises WarehouseError where there is none."""
     if not path.exists():
         raise WarehouseError(
-            f"{path} does not exist: nothing is published yet. Run `warehouse increment` first, or `warehouse demo` for an example."
+            f"{path} does not exist: nothing is published yet. "
+            "Run `warehouse increment` first, or `warehouse demo` for an example."
         )
     with duckdb.connect(":memory:") as connection:
         connection.execute(f"attach {quote_text(str(path))} as published (read_only)")

@@ -1,4 +1,4 @@
-"""Shows the built pages on this machine: plain files, the compressed copies to browsers that take them, nothing else."""
+"""Shows the built pages on this machine: plain files, compressed for browsers that take it, nothing else."""
 
 import email.utils
 import mimetypes
@@ -128,7 +128,8 @@ class PageServer(ThreadingHTTPServer):
             super().__init__((ADDRESS, port), PageHandler)
         except OSError as error:
             raise WarehouseError(
-                f"cannot listen on {ADDRESS}:{port} ({error.strerror}). Is it in use? Choose another with --port."
+                f"cannot listen on {ADDRESS}:{port} ({error.strerror}). "
+                "Is it in use? Choose another with --port."
             ) from None
 
     @property

@@ -1,4 +1,4 @@
-"""Every word the pages say themselves, in English and Chinese. What a measure is called comes from audit.metrics."""
+"""Every word the pages say themselves, in English and Chinese. Measures are named by audit.metrics."""
 
 from enum import Enum
 
@@ -38,7 +38,7 @@ _TEXTS = {
     # notices
     "notices": ("Data status", "数据状态"),
     "provisional": (
-        "Provisional rate on {count} days (latest {date}): figures of these days change when the official rate arrives.",
+        "Provisional rate on {count} days (latest {date}): their figures change with the official rate.",
         "{count} 天使用临时汇率（最近 {date}）：官方汇率公布后，这些日期的数据会更新。",
     ),
     "provisional_one": (
@@ -63,7 +63,8 @@ _TEXTS = {
     ),
     "quarantine_none": ("No rows in quarantine.", "隔离区没有数据。"),
     "calibrated": (
-        "Last calibration {at}: {rows} rows of {tables} tables recomputed, {differences} differences, {unexplained} unexplained.",
+        "Last calibration {at}: {rows} rows of {tables} tables recomputed, {differences} differences, "
+        "{unexplained} unexplained.",
         "上次校准 {at}：重算 {tables} 张表共 {rows} 行，差异 {differences} 处，原因不明 {unexplained} 处。",
     ),
     "calibrated_never": ("Not calibrated yet.", "尚未校准。"),
@@ -81,8 +82,8 @@ _TEXTS = {
     "yesterday": ("Yesterday", "昨日"),
     "this_week": ("This week so far", "本周（截至目前）"),
     "this_month": ("This month so far", "本月（截至目前）"),
-    "compared": ("Compared with {days}", "对比 {days}"),
-    "compared_until": ("Compared with {days}, until {time}", "对比 {days}，截至 {time}"),
+    "compared": ("Against {days}", "对比 {days}"),
+    "compared_until": ("Against {days} until {time}", "对比 {days}，截至 {time}"),
     "previously": ("previously", "上期"),
     # charts and tables
     "trends": ("Trends", "趋势"),
@@ -147,7 +148,7 @@ _TEXTS = {
         "近 180 天，仅含观察期已满的日期。",
     ),
     "forwarding_money": ("Net revenue and carrier cost", "净收入与承运成本"),
-    "parcels": ("Parcels paid and boxes", "已付包裹与箱数"),
+    "parcels": ("Parcels paid", "已付包裹"),
     "chargeable_weight": ("Chargeable weight", "计费重量"),
     "on_time": ("Delivered on time", "准时送达率"),
     "paid_by_channel": ("Paid by channel", "各渠道支付额"),

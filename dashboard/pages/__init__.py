@@ -1,1 +1,1 @@
-"""What stands on each page: one module per page, `model` for the parts they are made of, `context` for making them."""
+"""What stands on each page: one module per page; `model` are the parts of a page, `context` makes them."""

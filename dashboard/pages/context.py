@@ -17,7 +17,8 @@ _UNITS = {Kind.WEIGHT_KG: "kg"}
 # Endings of column names that say the unit: a measure without a label is called by its column without them.
 _UNIT_ENDINGS = ("_cny", "_g", "_count", "_ratio")
 TOP = 15
-# From here on the daily figures of a measure are shown in whole units: a page has a budget, and a reader six digits to care for.
+# From here on the daily figures of a measure are shown in whole units: a page has a budget, and six digits
+# are what a reader takes in.
 WHOLE_FROM = 100_000
 
 
@@ -36,7 +37,8 @@ class Figures:
 class Measure:
     """A value of a query's rows that is shown: its key in the row, and the published column that defines it.
 
-    `text_key` is the text that names it where the column's label does not; `part_key` names the part of the measure that it is.
+    `text_key` is the text that names it where the column's label does not; `part_key` names the part of the
+    measure that it is.
     """
 
     key: str
@@ -49,7 +51,7 @@ class Measure:
 
 @dataclass
 class Context:
-    """Figures, language and zone of one page. `meanings` are the labels and definitions that the page used."""
+    """Figures, language and zone of one page. `meanings` are the labels and definitions the page used."""
 
     figures: Figures
     language: Language
@@ -93,7 +95,10 @@ class Context:
         return name.replace("_", " ").capitalize()
 
     def definition(self, measure: Measure) -> int | None:
-        """The place of a measure's definition on the page, None where it has none. A label with two meanings has two places."""
+        """The place of a measure's definition on the page, None where it has none.
+
+        A label with two meanings has two places.
+        """
         defined = self.figures.definitions.get((measure.table, measure.column))
         if not defined or not defined.text:
             return None
@@ -123,8 +128,9 @@ class Context:
         *,
         note: str = "",
         cny_keys: Sequence[str] = (),
+        at_most: int = TOP,
     ) -> Table:
-        """A ranking: named rows in the order given, the first `TOP` of them. `cny_keys` are shown in CNY on every page."""
+        """A ranking: the first named rows in the order given. `cny_keys` are shown in CNY on every page."""
         columns = [self.dimension(name) for name in dimensions] + [
             self.column(measure, CNY if measure.key in cny_keys else None) for measure in measures
         ]
@@ -133,7 +139,7 @@ class Context:
                 *(code_text(name, row[name], self.language) for name in dimensions),
                 *(row[measure.key] for measure in measures),
             ]
-            for row in rows[:TOP]
+            for row in rows[:at_most]
         ]
         return Table(key, self.text(title), columns, values, note)
 
@@ -187,7 +193,8 @@ class Context:
         finished = rows[:-1] if is_running and len(rows) > 1 else rows
         # A ratio waits for its window: the legend shows the last date on which all lines are known.
         known_rows = [row for row in finished if all(row[measure.key] is not None for measure in lines)]
-        last = (known_rows or finished or [None])[-1]
+        shown_rows = known_rows or finished
+        last = shown_rows[-1] if shown_rows else None
         legend, described = [], []
         for index, measure in enumerate(lines):
             label = self.short_label(measure)

@@ -77,6 +77,7 @@ def page(context: Context) -> Page:
                 ["currency_code"],
                 _FX,
                 note=context.text("fx_note"),
+                at_most=10,
                 cny_keys=[measure.key for measure in _FX if measure.kind is Kind.MONEY],
             )
         ],

@@ -16,7 +16,6 @@ _DAILY = (
     Measure("net_revenue", Kind.MONEY, "forwarding_daily", "net_revenue_cny"),
     Measure("carrier_cost", Kind.MONEY, "forwarding_daily", "carrier_cost_cny"),
     Measure("paid_order_count", Kind.COUNT, "forwarding_daily", "paid_order_count"),
-    Measure("box_count", Kind.COUNT, "forwarding_daily", "box_count"),
     Measure("chargeable_weight_g", Kind.WEIGHT_KG, "forwarding_daily", "chargeable_weight_g"),
     Measure("on_time_ratio", Kind.RATIO, "forwarding_transit_daily", "on_time_count", "on_time_ratio"),
 )
@@ -66,7 +65,7 @@ def page(context: Context) -> Page:
         ),
         charts=[
             context.chart("forwarding_money", daily, _DAILY, ("net_revenue", "carrier_cost")),
-            context.chart("parcels", daily, _DAILY, ("paid_order_count", "box_count")),
+            context.chart("parcels", daily, _DAILY, ("paid_order_count",)),
             context.chart("chargeable_weight", daily, _DAILY, ("chargeable_weight_g",)),
             context.chart("on_time", daily, _DAILY, ("on_time_ratio",)),
         ],

@@ -1,4 +1,4 @@
-"""The parts of a page, ready for the template: labels in the page's language, values not yet written as text."""
+"""The parts of a page, ready for the template: labels in its language, values not yet written as text."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +10,7 @@ from dashboard.formats import Kind
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table. `unit` stands below the label; `definition` is a place among the page's definitions."""
+    """A column of a table. `unit` stands below the label; `definition` is its place among the definitions."""
 
     label: str
     kind: Kind
@@ -20,7 +20,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of values in the order of the columns; the first column names the row. `swatches` are CSS classes, one per row."""
+    """Rows of values in the order of the columns; the first names it. `swatches` is a CSS class per row."""
 
     key: str
     title: str
@@ -53,7 +53,7 @@ class Tile:
 
 @dataclass(frozen=True)
 class LegendItem:
-    """A line of a chart: its class, its name, its value on the last finished date. `column` is its place in the daily table."""
+    """A line of a chart: its class, name and latest value. `column` is its place in the daily table."""
 
     css_class: str
     label: str

@@ -10,7 +10,6 @@ money as (
         sum(net_revenue_cny) as net_revenue_cny,
         sum(carrier_cost_cny) as carrier_cost_cny,
         sum(paid_order_count) as paid_order_count,
-        sum(box_count) as box_count,
         sum(chargeable_weight_g) as chargeable_weight_g
     from published.marts.forwarding_daily
     group by business_date
@@ -32,7 +31,6 @@ select
         case when coalesce(money.paid_order_count, 0) = 0 then 0 else money.carrier_cost_cny end, shown_dates.rate_cny
     ) as carrier_cost,
     cast(coalesce(money.paid_order_count, 0) as bigint) as paid_order_count,
-    cast(coalesce(money.box_count, 0) as bigint) as box_count,
     cast(coalesce(money.chargeable_weight_g, 0) as bigint) as chargeable_weight_g,
     cast(transit.on_time_count as double) / nullif(transit.shipped_count, 0) as on_time_ratio
 from shown_dates

@@ -10,7 +10,8 @@ from ingest.simulator import SimulatorConfig, simulate, write_batch
 from orchestration.pipeline.increment import increment
 
 SHOWN_DAYS = 180
-# Names as they may come from a source: markup, quotes, the end of a script, a spreadsheet formula, another writing direction, great length.
+# Names as they may come from a source: markup, quotes, the end of a script, a spreadsheet formula, another
+# writing direction, great length.
 HOSTILE = {
     "acquisition_channel": "<script>window.hacked=1</script>",
     "country_code": "X\"><IMG SRC=X ONERROR='WINDOW.HACKED=1'>",
@@ -38,7 +39,7 @@ def build_platform(home: Path) -> Settings:
 
 
 def _land_hostile(settings: Settings, at: datetime) -> None:
-    """One customer with all the names, and enough money to lead every ranking; and a row for the quarantine."""
+    """One customer with all the names, enough money to lead the rankings, and a row for the quarantine."""
     instant = f"{at:%Y-%m-%dT%H:%M:%SZ}"
     common = {"updated_at": instant, "created_at": instant}
     user = {"user_id": "UX"}

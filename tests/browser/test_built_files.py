@@ -25,7 +25,15 @@ def test_pages_keep_their_budget(dashboard: Settings) -> None:
         assert script
         assert len(gzip.compress(script, 9)) <= SCRIPT_GZIP_BYTES
         # Nothing that a browser would fetch.
-        for forbidden in (b" src=", b"url(", b"@import", b"<link rel=\"stylesheet", b"//cdn", b"http:", b"https:"):
+        for forbidden in (
+            b" src=",
+            b"url(",
+            b"@import",
+            b'<link rel="stylesheet',
+            b"//cdn",
+            b"http:",
+            b"https:",
+        ):
             assert forbidden not in content.replace(b"SRC=X", b""), (path.name, forbidden)
 
 
@@ -50,6 +58,8 @@ def test_every_page_leads_to_every_page(dashboard: Settings) -> None:
         name = todo.pop()
         if name not in seen:
             seen.add(name)
-            todo += re.findall(r'href="([^"#:]+)"', (dashboard.dashboard_dir / name).read_text(encoding="utf-8"))
+            todo += re.findall(
+                r'href="([^"#:]+)"', (dashboard.dashboard_dir / name).read_text(encoding="utf-8")
+            )
     assert seen == names
     assert len(names) == len(PAGES) * len(Language) * 3 + 1

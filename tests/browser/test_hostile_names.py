@@ -60,7 +60,8 @@ def test_the_policy_lets_nothing_else_run_or_load(look: Look, page_key: str) -> 
             const script = document.createElement("script")
             script.textContent = "window.hacked = 1"
             document.body.append(script)
-            document.body.insertAdjacentHTML("beforeend", "<p id=styled style='color:red' onclick='window.hacked=1'>x</p>")
+            const styled = "<p id=styled style='color:red' onclick='window.hacked=1'>x</p>"
+            document.body.insertAdjacentHTML("beforeend", styled)
             document.getElementById("styled").click()
             const image = document.createElement("img")
             image.src = "http://127.0.0.1:9/x.png"

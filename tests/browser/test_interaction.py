@@ -122,7 +122,8 @@ def test_explains_a_measure_where_it_stands(look: Look, dashboard: Settings) -> 
     page = look.at("index.html")
     with duckdb.connect(str(dashboard.published_path), read_only=True) as connection:
         label, definition = connection.execute(
-            "select label_en, definition from audit.metrics where table_name = 'core_periods' and column_name = 'net_revenue_cny'"
+            "select label_en, definition from audit.metrics "
+            "where table_name = 'core_periods' and column_name = 'net_revenue_cny'"
         ).fetchone()
     assert page.locator("article dt").first.inner_text() == label
     assert page.locator("article dt").first.get_attribute("title") == definition.strip()

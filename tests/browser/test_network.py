@@ -26,7 +26,9 @@ def server(dashboard: Settings) -> Iterator[PageServer]:
 
 def ask(server: PageServer, path: str, method: str = "GET", **headers: str) -> http.client.HTTPResponse:
     connection = http.client.HTTPConnection(*server.server_address, timeout=10)
-    connection.request(method, path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+    connection.request(
+        method, path, headers={name.replace("_", "-"): value for name, value in headers.items()}
+    )
     return connection.getresponse()
 
 
@@ -72,7 +74,14 @@ def test_sends_the_copy_the_browser_takes(server: PageServer, dashboard: Setting
 
 
 @pytest.mark.parametrize(
-    "path", ["/missing.html", "/../build/warehouse.duckdb", "/%2e%2e/settings.toml", "/..%2fsettings.toml", "/x%00.html"]
+    "path",
+    [
+        "/missing.html",
+        "/../build/warehouse.duckdb",
+        "/%2e%2e/settings.toml",
+        "/..%2fsettings.toml",
+        "/x%00.html",
+    ],
 )
 def test_sends_nothing_but_pages(server: PageServer, path: str) -> None:
     assert ask(server, path).status == 404

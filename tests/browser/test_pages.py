@@ -1,4 +1,4 @@
-"""Every page, in every language and currency, on a phone and on a desk: it fits, it is whole, it complains of nothing."""
+"""Every page, in every language and currency, on a phone and on a desk: it fits and complains of nothing."""
 
 import pytest
 

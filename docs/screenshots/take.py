@@ -1,0 +1,38 @@
+"""`python docs/screenshots/take.py --home HOME`: the pictures of the docs, from the dashboard built there."""
+
+import argparse
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+from ingest.settings import load_settings
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+# picture: (page, width, height, colour scheme)
+PICTURES = {
+    "core-overview": ("core-overview.en.cny.html", 1180, 930, "light"),
+    "logistics-forwarding-dark": ("logistics-forwarding.en.usd.html", 1180, 930, "dark"),
+    "order-operations-phone": ("order-operations.zh.cny.html", 360, 760, "light"),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--home", type=Path, help="folder of all state (default $WAREHOUSE_HOME, else ./var)")
+    folder = load_settings(parser.parse_args().home).dashboard_dir
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        for picture, (name, width, height, scheme) in PICTURES.items():
+            context = browser.new_context(
+                viewport={"width": width, "height": height}, color_scheme=scheme, offline=True
+            )
+            page = context.new_page()
+            page.goto((folder / name).as_uri())
+            page.screenshot(path=Path(__file__).with_name(f"{picture}.png"))
+            context.close()
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+"""Whole pages from small publications: no data, notices, and every text in both languages."""
+
+import re
+from datetime import timedelta
+
+from dashboard import texts
+from dashboard.build import build_dashboard, file_name, render
+from dashboard.texts import Language
+from tests.unit.dashboard.conftest import AS_OF, TODAY, PublishedFile
+
+
+def page(published_file: PublishedFile, page_key: str, language: Language, currency: str) -> str:
+    return dict(render(published_file.settings))[file_name(page_key, language, currency)]
+
+
+def test_a_warehouse_without_data_has_pages(published_file: PublishedFile) -> None:
+    report = build_dashboard(published_file.settings)
+    assert report.page_count == 4 * 2 * 2 + 1
+    content = (published_file.settings.dashboard_dir / "index.html").read_text(encoding="utf-8")
+    assert "No data yet." in content
+    assert "Not calibrated yet." in content
+    assert "No rows in quarantine." in content
+
+
+def test_one_day_of_data_has_charts(published_file: PublishedFile) -> None:
+    for business_type in ("all", "purchase", "forwarding", "service"):
+        published_file.day(TODAY, "12.50", business_type)
+    content = page(published_file, "core_overview", Language.EN, "CNY")
+    assert '<path class=s1 d="M0' in content
+    assert "2026-03-03\t12.50\t12.50\t12.50\t12.50" in content
+
+
+def test_notices(published_file: PublishedFile) -> None:
+    published_file.day(TODAY, "12.50")
+    published_file.day(TODAY - timedelta(days=1), "10.00")
+    published_file.execute(
+        "update marts.core_daily set has_provisional_rate = true, has_stale_rate = (business_date = ?)",
+        [TODAY],
+    )
+    published_file.add("core_data_quality", feed="payments", reason="missing_value", quarantined_count=1234)
+    published_file.add(
+        "calibration_runs",
+        "audit",
+        run_id="r",
+        outcome="drift",
+        table_count=19,
+        compared_row_count=24718,
+        difference_count=3,
+        unexplained_count=1,
+        finished_at=AS_OF,
+    )
+    published_file.rate("USD", TODAY, "7.1", is_provisional=True, rate_date=TODAY - timedelta(days=1))
+    content = page(published_file, "order_operations", Language.EN, "USD")
+    warnings = re.search(r'<ul class="warnings".*?</ul>', content, re.DOTALL)[0]
+    for said in (
+        "Provisional rate on 2 days (latest 3 Mar 2026)",
+        "A rate carried forward for too long is used on 1 days (latest 3 Mar 2026).",
+        "No USD rate is known on 1 days: their money is shown as –.",
+        "The USD rate of 3 Mar 2026 is provisional: it is the rate of 2 Mar 2026.",
+        "1,234 rows are in quarantine and in no figure.",
+        "Last calibration 2026-03-03 12:00: 24,718 rows of 19 tables recomputed, 3 differences, 1 unexplained.",
+    ):
+        assert said in warnings
+    assert "1 USD = 7.1000 CNY, rate of 2 Mar 2026" in content
+    assert "3 Mar 2026 12:00" in content
+
+
+def test_a_measure_is_called_by_its_definition_else_by_its_column(published_file: PublishedFile) -> None:
+    assert ">Paid order<" in page(published_file, "core_overview", Language.ZH, "CNY")
+    published_file.add(
+        "metrics",
+        "audit",
+        table_name="core_periods",
+        column_name="paid_order_count",
+        label_en="Paid orders",
+        label_zh="付款订单数",
+        definition="Orders <b>paid</b>.",
+    )
+    content = page(published_file, "core_overview", Language.ZH, "CNY")
+    assert ">付款订单数<" in content
+    assert "Orders &lt;b&gt;paid&lt;/b&gt;." in content
+
+
+def test_every_text_takes_the_same_values_in_both_languages() -> None:
+    for key, both in texts._TEXTS.items():
+        english, chinese = (sorted(re.findall(r"\{(\w+)\}", text)) for text in both)
+        assert english == chinese, key
+
+
+def test_chinese_is_written_with_chinese_punctuation() -> None:
+    for key, (_, chinese) in texts._TEXTS.items():
+        assert not re.search(r"[\u4e00-\u9fff][,;:(]", chinese), key
