@@ -1,5 +1,4 @@
-"""SAFE's table of the RMB central parity: one row per date, one column per currency, named in Chinese or by
-code.
+"""SAFE's table of the RMB central parity: a row per date, a column per currency (in Chinese, or its code).
 
 Some currencies are quoted in CNY per 100 foreign, others in foreign units per 100 CNY: see
 `central_parity_quotes.csv`, to which a currency that SAFE adds can be added.
@@ -8,6 +7,7 @@ Some currencies are quoted in CNY per 100 foreign, others in foreign units per 1
 import csv
 import re
 from datetime import date
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
@@ -18,6 +18,8 @@ from ingest.rates.tables import Table, read_tables
 QUOTES_PATH = Path(__file__).with_name("central_parity_quotes.csv")
 _DATE_HEADERS = ("日期", "date")
 _NOT_QUOTED = ("", "-", "--", "—", "——", "N/A")
+# CNY per 100 USD since 1994: 605 to 873. A table quoted per 1 is not this one, and a hundred times off.
+_USD_BETWEEN = (Decimal(100), Decimal(10_000))
 # Titles and units may stand above the header.
 _HEADER_WITHIN_ROWS = 20
 
@@ -75,6 +77,8 @@ def _rows(table: Table, header_at: int, name: str, since: date | None) -> list[R
         if day is not None and since is not None and day < since:
             continue
         for (code, unit, direction), text in zip(quotes, cells[1:], strict=False):
+            if code == "USD" and not _is_per_hundred(text):
+                raise _cut_off(name, row.line, f"USD {text} cannot be CNY per 100")
             if text not in _NOT_QUOTED:
                 row_date = str(day or cells[0])
                 rows.append(
@@ -101,6 +105,12 @@ def _iso_date(text: str) -> date | None:
         return date(*(int(part) for part in found.groups()))
     except ValueError:
         return None
+
+
+def _is_per_hundred(text: str) -> bool:
+    number = _number_text(text)
+    low, high = _USD_BETWEEN
+    return not re.fullmatch(r"\d+(\.\d+)?", number) or low <= Decimal(number) <= high
 
 
 def _number_text(text: str) -> str:

@@ -177,6 +177,11 @@ def test_what_cannot_be_read_is_passed_on_for_quarantine() -> None:
     [
         (as_csv(ROWS)[:-60].encode(), "safe.csv, line 3"),
         (as_html(ROWS)[:-200].encode(), "safe.csv, line "),
+        (
+            as_csv(ROWS).replace("702.41", "7.0241").encode(),
+            "safe.csv, line 3: USD 7.0241 cannot be CNY per 100",
+        ),
+        (b"Date,USD,EUR\n2026-10-30,7.0234,8.1561\n", "safe.csv, line 2: USD 7.0234 cannot be CNY per 100"),
         (as_html(ROWS).replace("<td>702.41&nbsp;</td>", "").encode(), "safe.csv, line 57"),
     ],
 )
