@@ -19,7 +19,7 @@ with orders as (
         status,
         is_test,
         created_at,
-        case when cancelled_at < {{ as_of() }} then cancelled_at end as cancelled_at
+        cancelled_at
     from {{ ref('stg_' ~ order_type ~ '_orders') }}
     where not is_deleted and {{ in_scope() }}
     {{ "union all" if not loop.last }}
@@ -59,7 +59,7 @@ judged as (
         coalesce(users.country_code, 'ZZ') as country_code,
         coalesce(users.acquisition_channel, 'unknown') as acquisition_channel,
         not orders.is_test and not coalesce(users.is_test, false) as is_counted,
-        orders.status = 'cancelled' or orders.cancelled_at is not null as is_cancelled,
+        orders.status = 'cancelled' and coalesce(orders.cancelled_at < {{ as_of() }}, true) as is_cancelled,
         due.due_cny,
         reached.reached_at
     from orders
@@ -76,8 +76,8 @@ paid as (
         *,
         case
             when not is_counted then null
-            when due_cny = 0 and not is_cancelled and created_at < {{ as_of() }} then created_at
-            else reached_at
+            when due_cny > 0 then reached_at
+            when not is_cancelled and created_at < {{ as_of() }} then created_at
         end as paid_at
     from judged
 )
@@ -97,5 +97,5 @@ select
     {{ business_date('paid_at') }} as paid_date,
     created_at,
     paid_at,
-    cancelled_at
+    case when cancelled_at < {{ as_of() }} then cancelled_at end as cancelled_at
 from paid
