@@ -89,8 +89,8 @@ def read_orders(
 def paid_instant(order: Order, payments: Iterable[tuple[datetime, Decimal]]) -> datetime | None:
     """When the `order` payments, given in order as (instant, CNY), first reach the amount due (R7)."""
     due_cny = order.due_cny
-    if due_cny == 0 and not order.is_cancelled:
-        return order.created_at
+    if due_cny == 0:
+        return None if order.is_cancelled else order.created_at
     paid_cny = ZERO
     for succeeded_at, amount_cny in payments:
         paid_cny += amount_cny

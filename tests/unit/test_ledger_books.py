@@ -161,8 +161,9 @@ def test_payment_waits_unallocated_for_its_order_and_returns_when_the_order_is_d
     [
         ({"goods_cny": "0"}, date(2026, 1, 10)),
         ({"goods_cny": "5", "discount_cny": "5.01"}, date(2026, 1, 10)),
-        # Nothing is due: the first payment reaches it.
-        ({"goods_cny": "0", "status": "cancelled"}, date(2026, 3, 10)),
+        ({"goods_cny": "0", "status": "cancelled"}, None),
+        # Not cancelled yet at the as-of.
+        ({"goods_cny": "0", "status": "cancelled", "cancelled_at": "2026-03-15 12:00:00"}, date(2026, 1, 10)),
         ({"goods_cny": "60"}, date(2026, 3, 10)),
         ({"goods_cny": "60.01"}, date(2026, 3, 12)),
         ({"goods_cny": "70.01"}, None),
@@ -177,11 +178,6 @@ def test_order_is_paid_when_its_order_payments_reach_the_amount_due(values: dict
         paying("y3", "2026-03-12", "10"),
     ).paid_orders
     assert [one.paid_date for one in paid] == ([] if paid_date is None else [paid_date])
-
-
-def test_cancelled_order_that_owes_nothing_and_got_nothing_is_not_paid() -> None:
-    assert books(("purchase_orders", {"goods_cny": "0", "status": "cancelled"})).paid_orders == []
-    assert len(books(("purchase_orders", {"goods_cny": "0"})).paid_orders) == 1
 
 
 def test_bundled_service_is_of_type_service() -> None:
