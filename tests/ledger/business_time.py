@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from fractions import Fraction
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -48,6 +49,12 @@ def add_months(month: date, count: int) -> date:
     """The first day of the month so many months after the given one."""
     index = month.year * 12 + month.month - 1 + count
     return date(index // 12, index % 12 + 1, 1)
+
+
+def elapsed_in(unit: timedelta, elapsed: timedelta) -> Fraction:
+    """A length of time in units, exactly."""
+    microsecond = timedelta(microseconds=1)
+    return Fraction(elapsed // microsecond, unit // microsecond)
 
 
 def naive_utc(instant: datetime) -> datetime:

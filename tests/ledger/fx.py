@@ -45,9 +45,6 @@ class Position:
         """Foreign currency still to come while the payment is open."""
         return self.payment.amount - self.payment.fee_amount
 
-    def is_open_at_end_of(self, day: date) -> bool:
-        return self.payment.paid_date <= day and (self.settled_date is None or self.settled_date > day)
-
 
 def read_positions(
     payments: Iterable[Payment], settlements: Iterable[Row], rates: OfficialRates, time: BusinessTime

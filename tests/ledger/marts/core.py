@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tests.ledger.business_time import ONE_DAY, add_months, month_start, naive_utc
+from tests.ledger.fx import Position
 from tests.ledger.money import ZERO, round_product, total_or_none
 from tests.ledger.tables import (
     ALL,
@@ -117,7 +118,7 @@ def _measures(books: Ledger, business_type: str, start: datetime, end: datetime)
 def core_fx_daily(books: Ledger) -> Table:
     """By (business_date, currency_code): daily from the currency's first payment, levels at day end."""
     rows: Table = {}
-    by_currency: dict[str, list] = defaultdict(list)
+    by_currency: dict[str, list[Position]] = defaultdict(list)
     for position in books.positions:
         by_currency[position.payment.currency_code].append(position)
     for currency_code, positions in by_currency.items():
@@ -126,13 +127,13 @@ def core_fx_daily(books: Ledger) -> Table:
             paid_on[position.payment.paid_date].append(position)
             if position.settled_date is not None:
                 settled_on[position.settled_date].append(position)
-        open_now: dict[str, object] = {}
+        open_now: dict[str, Position] = {}
         for day in books.time.dates_from(min(paid_on)):
             paid, settled = paid_on.get(day, []), settled_on.get(day, [])
             open_now |= {position.payment.payment_id: position for position in paid}
             for position in settled:
                 open_now.pop(position.payment.payment_id, None)
-            still_open: list = list(open_now.values())
+            still_open = list(open_now.values())
             open_amount = sum((position.open_amount for position in still_open), Decimal(0))
             open_cny: Decimal | None = ZERO
             if still_open:

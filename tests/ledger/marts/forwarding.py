@@ -7,6 +7,7 @@ from datetime import timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from tests.ledger.business_time import ONE_DAY, elapsed_in
 from tests.ledger.marts.purchase import MEDIAN, NINETIETH
 from tests.ledger.money import ZERO, quantile, ratio
 from tests.ledger.orders import Order
@@ -124,11 +125,7 @@ def forwarding_transit_daily(books: Ledger) -> Table:
         for order in cohort:
             if time.has_happened(order.row.get("delivered_at")):
                 elapsed = order.row["delivered_at"] - order.row["shipped_at"]
-                transit.append(
-                    Fraction(
-                        elapsed // timedelta(microseconds=1), timedelta(days=1) // timedelta(microseconds=1)
-                    )
-                )
+                transit.append(elapsed_in(ONE_DAY, elapsed))
                 promised_days = books.parcels[order.key].promised_days
                 on_time_count += promised_days is not None and elapsed <= timedelta(days=promised_days)
         row: TableRow = {

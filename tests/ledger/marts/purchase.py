@@ -7,6 +7,7 @@ from datetime import timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from tests.ledger.business_time import elapsed_in
 from tests.ledger.money import ZERO, known_total, quantile, ratio
 from tests.ledger.orders import OrderKey, PaidOrder, cny
 from tests.ledger.people import UNKNOWN
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from tests.ledger.books import Ledger
 
 _COMPONENT_COLUMNS = ("goods_cny", "domestic_freight_cny", "service_fee_cny", "supplement_cny")
-_HOUR = timedelta(hours=1)
 MEDIAN, NINETIETH = Fraction(1, 2), Fraction(9, 10)
 
 
@@ -87,8 +87,7 @@ def orders_cohort_daily(books: Ledger) -> Table:
         }
         for name, column in (("hours_to_purchase", "purchased_at"), ("hours_to_store", "stored_at")):
             hours = [
-                Fraction((paid.order.row[column] - paid.paid_at) / timedelta(microseconds=1))
-                / Fraction(_HOUR / timedelta(microseconds=1))
+                elapsed_in(timedelta(hours=1), paid.order.row[column] - paid.paid_at)
                 for paid in cohort
                 if time.has_happened(paid.order.row.get(column))
             ]
