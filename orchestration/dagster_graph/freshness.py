@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from dagster import (
     AssetCheckExecutionContext,
+    AssetCheckKey,
     AssetCheckResult,
     AssetChecksDefinition,
     AssetCheckSeverity,
@@ -50,6 +51,7 @@ def feed_freshness_checks() -> AssetChecksDefinition:
             )
             for feed in FEEDS
         ],
+        can_subset=True,
     )
     def feed_freshness(
         context: AssetCheckExecutionContext, settings: ResourceParam[Settings]
@@ -57,7 +59,8 @@ def feed_freshness_checks() -> AssetChecksDefinition:
         with step_outcome(context.op_execution_context):
             last_landed = _last_landed(settings)
         for feed in FEEDS:
-            yield judge(settings, feed, last_landed.get(feed), utc_now())
+            if AssetCheckKey(raw_key(feed), FEED_IS_FRESH) in context.selected_asset_check_keys:
+                yield judge(settings, feed, last_landed.get(feed), utc_now())
 
     return feed_freshness
 

@@ -1,7 +1,8 @@
-"""The dbt project as Dagster reads it: manifest.json, made again when the project's files have changed."""
+"""The dbt project as Dagster reads it: parsed again only when the project's files have changed."""
 
 import hashlib
 import json
+import os
 from importlib.metadata import version
 from typing import Any
 
@@ -17,18 +18,23 @@ def load_manifest(settings: Settings) -> dict[str, Any]:
     Starting dbt to parse costs seconds; reading a manifest that is still true costs milliseconds.
     Raises WarehouseError when the project cannot be parsed.
     """
-    path = settings.dbt_target_dir / "manifest.json"
-    stamp = settings.dbt_target_dir / "manifest.fingerprint"
+    path = settings.dbt_target_dir.parent / "manifest.json"
     fingerprint = project_fingerprint()
     try:
-        if stamp.read_text(encoding="utf-8") == fingerprint:
-            return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        # Missing, or another process is just writing it.
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        if kept["fingerprint"] == fingerprint:
+            return kept["manifest"]
+    except (OSError, ValueError, KeyError):
+        # Missing or unreadable: made again.
         pass
-    parsed = dbt.manifest_dict(settings)
-    stamp.write_text(fingerprint, encoding="utf-8")
-    return parsed
+    manifest = dbt.manifest_dict(settings)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f"{path.name}.{os.getpid()}")
+    aside.write_text(
+        json.dumps({"fingerprint": fingerprint, "manifest": manifest}, default=str), encoding="utf-8"
+    )
+    os.replace(aside, path)
+    return manifest
 
 
 def project_fingerprint() -> str:

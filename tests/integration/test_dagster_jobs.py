@@ -1,0 +1,381 @@
+"""The jobs for real, on the simulated platform: each runs in this process, against a warehouse of its own."""
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import duckdb
+import pytest
+from dagster import (
+    AssetKey,
+    DagsterEventType,
+    DagsterInstance,
+    Definitions,
+    ExecuteInProcessResult,
+    RunRequest,
+    build_run_status_sensor_context,
+    build_schedule_context,
+)
+
+from ingest.feeds import FEEDS
+from ingest.settings import Settings, load_settings
+from ingest.warehouse import open_build
+from orchestration.dagster_graph import failures
+from orchestration.dagster_graph.calibration import CALIBRATION_KEY, NO_UNEXPLAINED_DRIFT
+from orchestration.dagster_graph.dbt_checks import DATA_TESTS
+from orchestration.dagster_graph.graph import build_defs
+from orchestration.dagster_graph.jobs import CALIBRATION_JOB, INCREMENTAL_JOB
+from orchestration.dagster_graph.manifest import load_manifest
+from orchestration.dagster_graph.partitions import business_date
+from orchestration.dagster_graph.published import PUBLISHED_KEY
+from orchestration.dagster_graph.raw_assets import LEDGER_KEY, NO_REJECTED_FILES, QUARANTINE_KEY, raw_key
+from orchestration.dagster_graph.schedules import calibration_schedule
+from orchestration.dagster_graph.sensors import failure_sensor
+from tests.support.landing import USER, csv_text, deliver
+from tests.support.locks import held_lock
+from tests.support.webhook import webhook
+
+RAW = [*(raw_key(feed) for feed in FEEDS), LEDGER_KEY, QUARANTINE_KEY]
+CORE_DAILY = AssetKey(["marts", "core_daily"])
+
+
+@dataclass
+class Warehouse:
+    """One warehouse with its graph; `last_date` is the last whole business date of its data."""
+
+    settings: Settings
+    defs: Definitions
+    last_date: datetime
+
+    def run(self, job: str, **arguments: Any) -> ExecuteInProcessResult:
+        return self.defs.resolve_job_def(job).execute_in_process(
+            instance=DagsterInstance.ephemeral(), raise_on_error=False, **arguments
+        )
+
+    def published(self, sql: str) -> list[tuple[Any, ...]]:
+        with duckdb.connect(str(self.settings.published_path), read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+
+    def runs(self) -> list[tuple[Any, ...]]:
+        """(kind, as-of) of every run that published, oldest first."""
+        return self.published("select kind, as_of_at from audit.runs order by published_at")
+
+    def date(self, days_before_last: int = 0) -> str:
+        return f"{self.last_date - timedelta(days=days_before_last):%Y-%m-%d}"
+
+
+@pytest.fixture(scope="module")
+def warehouse(simulated: Settings, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    home = tmp_path_factory.mktemp("dagster") / "home"
+    home.mkdir()
+    for name in ("build", "published"):
+        shutil.copytree(simulated.home / name, home / name)
+    shutil.copy(simulated.home / "settings.toml", home)
+    settings = load_settings(home)
+    with duckdb.connect(str(settings.published_path), read_only=True) as connection:
+        [(as_of,)] = connection.execute("select max(as_of_at) from audit.runs").fetchall()
+    today = datetime.fromisoformat(business_date(settings, as_of))
+    return Warehouse(settings, build_defs(settings), today - timedelta(days=1))
+
+
+def day_end(date: datetime) -> datetime:
+    """The last instant of a business date, exclusive, in UTC."""
+    return date + timedelta(hours=16)
+
+
+def checks(result: ExecuteInProcessResult) -> dict[tuple[AssetKey, str], bool]:
+    return {
+        (evaluation.asset_key, evaluation.check_name): evaluation.passed
+        for evaluation in result.get_asset_check_evaluations()
+    }
+
+
+def materialised(result: ExecuteInProcessResult, key: AssetKey) -> list[Any]:
+    return [
+        event.materialization
+        for event in result.all_events
+        if event.event_type == DagsterEventType.ASSET_MATERIALIZATION and event.asset_key == key
+    ]
+
+
+def metadata(result: ExecuteInProcessResult, key: AssetKey) -> dict[str, Any]:
+    [found, *_] = materialised(result, key)
+    return {name: value.value for name, value in found.metadata.items()}
+
+
+def failure_alert(settings: Settings, result: ExecuteInProcessResult, instance: DagsterInstance) -> str:
+    """What the failure sensor writes of a run."""
+    context = build_run_status_sensor_context(
+        sensor_name="failure_alert",
+        dagster_event=result.get_run_failure_event(),
+        dagster_instance=instance,
+        dagster_run=result.dagster_run,
+    ).for_run_failure()
+    failure_sensor(settings)(context)
+    return (settings.logs_dir / "failures.log").read_text(encoding="utf-8").splitlines()[-1]
+
+
+@pytest.fixture(scope="module")
+def increment(warehouse: Warehouse) -> ExecuteInProcessResult:
+    """One partition, with one new file waiting and one that is no data."""
+    landing = warehouse.settings.landing_dir
+    deliver(landing, "users/new.csv", csv_text([{**USER, "user_id": "BRAND-NEW"}]))
+    deliver(landing, "payments/bad.csv", "no,such,columns\n1,2,3\n")
+    return warehouse.run(INCREMENTAL_JOB, partition_key=warehouse.date())
+
+
+class TestIncrementalJob:
+    def test_it_publishes_as_of_the_end_of_the_partition(
+        self, warehouse: Warehouse, increment: ExecuteInProcessResult
+    ) -> None:
+        assert increment.success
+        assert ("increment", day_end(warehouse.last_date)) in warehouse.runs()
+
+    def test_it_lands_what_is_in_the_landing_folder(self, increment: ExecuteInProcessResult) -> None:
+        users = metadata(increment, raw_key("users"))
+        assert (users["files_landed"], users["rows_accepted"]) == (1, 1)
+        assert metadata(increment, raw_key("refunds"))["files_landed"] == 0
+
+    def test_a_refused_file_fails_its_check_and_is_told_once(
+        self, warehouse: Warehouse, increment: ExecuteInProcessResult
+    ) -> None:
+        assert checks(increment)[LEDGER_KEY, NO_REJECTED_FILES] is False
+        assert metadata(increment, LEDGER_KEY)["files_rejected"] == 1
+        told = (warehouse.settings.logs_dir / "failures.log").read_text(encoding="utf-8")
+        assert told.count("payments/bad.csv: rejected") == 1
+        again = warehouse.run(INCREMENTAL_JOB, partition_key=warehouse.date(), asset_selection=RAW)
+        assert checks(again)[LEDGER_KEY, NO_REJECTED_FILES] is False
+        told = (warehouse.settings.logs_dir / "failures.log").read_text(encoding="utf-8")
+        assert told.count("payments/bad.csv: rejected") == 1
+
+    def test_every_model_reports_its_rows_and_seconds(
+        self, warehouse: Warehouse, increment: ExecuteInProcessResult
+    ) -> None:
+        models = [
+            node
+            for node in load_manifest(warehouse.settings)["nodes"].values()
+            if node["resource_type"] == "model"
+        ]
+        for node in models:
+            [found] = materialised(increment, AssetKey([node["config"]["schema"], node["name"]]))
+            assert found.partition == warehouse.date()
+            assert found.metadata["seconds"].value >= 0
+        [(row_count,)] = warehouse.published("select count(*) from marts.core_daily")
+        assert metadata(increment, CORE_DAILY)["dagster/row_count"] == row_count > 0
+
+    def test_data_tests_are_checks(self, increment: ExecuteInProcessResult) -> None:
+        found = checks(increment)
+        assert found[CORE_DAILY, DATA_TESTS] is True
+        assert all(passed for (_, name), passed in found.items() if name == DATA_TESTS)
+
+    def test_the_published_file_describes_itself(
+        self, warehouse: Warehouse, increment: ExecuteInProcessResult
+    ) -> None:
+        described = metadata(increment, PUBLISHED_KEY)
+        assert described["as_of"] == f"{day_end(warehouse.last_date)} UTC"
+        assert described["kind"] == "increment"
+        assert described["bytes"] > 100_000
+        rows = {record.data["table"]: record.data["rows"] for record in described["rows"].records}
+        assert rows["marts.core_periods"] == 16
+
+    def test_every_feed_is_checked_for_freshness(self, increment: ExecuteInProcessResult) -> None:
+        fresh = {key: passed for (key, name), passed in checks(increment).items() if name == "feed_is_fresh"}
+        assert len(fresh) == 12
+        assert fresh[raw_key("users")] is True
+
+
+def test_a_range_of_partitions_is_one_increment_as_of_its_end(warehouse: Warehouse) -> None:
+    before = warehouse.runs()
+    result = warehouse.run(
+        INCREMENTAL_JOB,
+        tags={
+            "dagster/asset_partition_range_start": warehouse.date(3),
+            "dagster/asset_partition_range_end": warehouse.date(1),
+        },
+    )
+    assert result.success
+    assert warehouse.runs()[len(before) :] == [
+        ("increment", day_end(warehouse.last_date) - timedelta(days=1))
+    ]
+    assert [found.partition for found in materialised(result, CORE_DAILY)] == [
+        warehouse.date(3),
+        warehouse.date(2),
+        warehouse.date(1),
+    ]
+
+
+def test_a_failed_data_test_fails_its_check_and_publishes_nothing(warehouse: Warehouse) -> None:
+    before = warehouse.runs()
+    # A date that no landing and no as-of touches.
+    with open_build(warehouse.settings) as connection:
+        connection.execute(
+            "create table meta.kept as select * from marts.core_daily "
+            "where business_date = (select min(business_date) from marts.core_daily)"
+        )
+        connection.execute("insert into marts.core_daily by name from meta.kept")
+    instance = DagsterInstance.ephemeral()
+    try:
+        result = warehouse.defs.resolve_job_def(INCREMENTAL_JOB).execute_in_process(
+            instance=instance, partition_key=warehouse.date(1), raise_on_error=False
+        )
+    finally:
+        with open_build(warehouse.settings) as connection:
+            connection.execute(
+                "delete from marts.core_daily where business_date in (select business_date from meta.kept)"
+            )
+            connection.execute("insert into marts.core_daily by name from meta.kept")
+            connection.execute("drop table meta.kept")
+    assert not result.success
+    assert checks(result)[CORE_DAILY, DATA_TESTS] is False
+    assert materialised(result, CORE_DAILY) == []
+    assert materialised(result, PUBLISHED_KEY) == []
+    assert warehouse.runs() == before
+    with webhook() as (url, received):
+        line = failure_alert(replace(warehouse.settings, webhook_url=url), result, instance)
+    assert "incremental_job failed" in line
+    assert "dbt_models: dbt failed: test key_is_unique_core_daily" in line
+    assert "readers keep the last publication" in line
+    assert received == [{"text": line.split(" ", 1)[1]}]
+
+
+def calibrate(warehouse: Warehouse) -> tuple[ExecuteInProcessResult, DagsterInstance]:
+    """Exactly what the nightly tick asks for."""
+    tick = datetime.fromisoformat(f"{warehouse.date()}T03:30:00+08:00")
+    request = calibration_schedule(warehouse.settings)(build_schedule_context(scheduled_execution_time=tick))
+    assert isinstance(request, RunRequest)
+    instance = DagsterInstance.ephemeral()
+    result = warehouse.defs.resolve_job_def(CALIBRATION_JOB).execute_in_process(
+        instance=instance,
+        run_config=request.run_config,
+        tags=dict(request.tags),
+        partition_key=request.partition_key,
+        raise_on_error=False,
+    )
+    return result, instance
+
+
+@pytest.fixture(scope="module")
+def calibration(warehouse: Warehouse) -> ExecuteInProcessResult:
+    return calibrate(warehouse)[0]
+
+
+class TestCalibrationJob:
+    def test_the_nightly_request_rebuilds_everything(
+        self, warehouse: Warehouse, calibration: ExecuteInProcessResult
+    ) -> None:
+        assert calibration.success
+        assert warehouse.runs()[-1][0] == "calibration"
+        [(runs, outcome)] = warehouse.published(
+            "select count(*), any_value(outcome) from audit.calibration_runs"
+        )
+        assert (runs, outcome) == (1, "consistent")
+        # A rebuild takes up the seeds, which an increment leaves alone.
+        assert materialised(calibration, AssetKey(["seeds", "components"]))
+        assert materialised(calibration, CORE_DAILY)
+
+    def test_it_says_what_it_found(self, calibration: ExecuteInProcessResult) -> None:
+        found = metadata(calibration, CALIBRATION_KEY)
+        assert "consistent" in found["summary"]
+        assert found["unexplained_count"] == 0
+        assert found["as_of_moved_count"] > 0
+        [row] = found["drift_by_cause"].records
+        assert row.data["as_of_moved_count"] == found["as_of_moved_count"]
+
+    def test_the_check_passes_and_the_publication_is_reported(
+        self, calibration: ExecuteInProcessResult
+    ) -> None:
+        assert checks(calibration)[CALIBRATION_KEY, NO_UNEXPLAINED_DRIFT] is True
+        assert metadata(calibration, PUBLISHED_KEY)["kind"] == "calibration"
+
+
+def test_unexplained_drift_fails_the_check_and_the_run_loudly(warehouse: Warehouse) -> None:
+    # A cell of a day long past, which no data test can know to be wrong.
+    with open_build(warehouse.settings) as connection:
+        connection.execute(
+            "update marts.orders_cohort_daily set hours_to_store_p50 = 12345 "
+            "where business_date = (select min(business_date) from marts.orders_cohort_daily)"
+        )
+    result, instance = calibrate(warehouse)
+    assert not result.success
+    assert checks(result)[CALIBRATION_KEY, NO_UNEXPLAINED_DRIFT] is False
+    assert metadata(result, CALIBRATION_KEY)["unexplained_count"] > 0
+    # The rebuilt figures are right, published and reported.
+    assert metadata(result, PUBLISHED_KEY)["kind"] == "calibration"
+    line = failure_alert(warehouse.settings, result, instance)
+    assert "calibration_job failed" in line
+    assert "without a stated cause, in orders_cohort_daily" in line
+
+
+def test_a_held_lock_is_tried_again_and_then_names_its_holder(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(failures, "LOCK_RETRY_SECONDS", 0)
+    impatient = build_defs(replace(warehouse.settings, lock_wait_seconds=0))
+    instance = DagsterInstance.ephemeral()
+    with held_lock(warehouse.settings, "something long"):
+        result = impatient.resolve_job_def(INCREMENTAL_JOB).execute_in_process(
+            instance=instance, partition_key=warehouse.date(), raise_on_error=False
+        )
+    retries = [event for event in result.all_events if event.event_type == DagsterEventType.STEP_UP_FOR_RETRY]
+    assert not result.success
+    assert len(retries) == failures.LOCK_RETRIES
+    assert "what something long" in failure_alert(warehouse.settings, result, instance)
+
+
+def test_a_lock_released_in_time_fails_nothing(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(failures, "LOCK_RETRY_SECONDS", 0)
+    attempts: list[int] = []
+
+    def land_once_refused(settings: Settings) -> Any:
+        attempts.append(1)
+        if len(attempts) == 1:
+            with held_lock(settings, "something short"):
+                return original(replace(settings, lock_wait_seconds=0))
+        return original(settings)
+
+    from orchestration.dagster_graph import raw_assets
+
+    original = raw_assets._land
+    monkeypatch.setattr(raw_assets, "_land", land_once_refused)
+    result = warehouse.run(INCREMENTAL_JOB, partition_key=warehouse.date(), asset_selection=RAW)
+    assert result.success
+    assert len(attempts) == 2
+
+
+def test_the_definitions_are_valid_and_load_without_dbt(warehouse: Warehouse) -> None:
+    environment = {
+        **os.environ,
+        "WAREHOUSE_HOME": str(warehouse.settings.home),
+        "DAGSTER_DISABLE_TELEMETRY": "1",
+    }
+    environment.pop("DAGSTER_HOME", None)
+    code = (
+        "import orchestration.pipeline.dbt as dbt\n"
+        "dbt.manifest = lambda settings: 1 / 0\n"
+        "from dagster import Definitions\n"
+        "from orchestration.definitions import defs\n"
+        "Definitions.validate_loadable(defs)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True, timeout=120)
+
+
+def test_every_data_test_is_an_asset_check(warehouse: Warehouse) -> None:
+    specs = warehouse.defs.resolve_asset_graph().asset_check_keys
+    names = {(key.asset_key, key.name) for key in specs}
+    tests = [
+        node
+        for node in load_manifest(warehouse.settings)["nodes"].values()
+        if node["resource_type"] == "test"
+    ]
+    singular = {node["name"] for node in tests if not node.get("test_metadata")}
+    assert singular <= {name for _, name in names}
+    for node in tests:
+        if node.get("test_metadata"):
+            schema_and_name = node["attached_node"].rsplit(".", 1)[1]
+            assert any(key.path[-1] == schema_and_name and name == DATA_TESTS for key, name in names), node[
+                "name"
+            ]
