@@ -1,7 +1,7 @@
 """`python -m benchmarks.dashboard`: bytes, requests and time to the first chart of every built page.
 
-Pages come from the dashboard of `--home`; Chromium loads them from `warehouse serve`'s server over two emulated
-links, with an empty cache each time. A chart is seen when a frame that contains it has been painted.
+Pages come from the dashboard of `--home`; Chromium loads them from `warehouse serve`'s server over two
+emulated links, with an empty cache each time. A chart is seen when a frame that contains it has been painted.
 Goals: 3.0 s on slow 3G, 2.5 s at 50 kbit/s with 500 ms.
 """
 

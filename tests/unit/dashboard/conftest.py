@@ -44,7 +44,8 @@ class PublishedFile:
                 self.add("core_periods", **self._zeros("core_periods"))
                 self.execute(
                     "update marts.core_periods set period = ?, business_type = ?, as_of_at = ?, "
-                    "period_start_date = ?, period_end_date = ?, previous_period_start_date = ? where period is null",
+                    "period_start_date = ?, period_end_date = ?, previous_period_start_date = ? "
+                    "where period is null",
                     [
                         period,
                         business_type,
