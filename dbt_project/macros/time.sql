@@ -72,6 +72,14 @@
     datediff({{ later }}, {{ earlier }})
 {%- endmacro %}
 
+{#
+    The end of a validity, far off where there is none. Comparing with it keeps a join to comparisons between its sides;
+    `end is null or …` would make DuckDB compare every pair of rows.
+#}
+{% macro or_never(date) -%}
+    coalesce({{ date }}, cast('9999-12-31' as date))
+{%- endmacro %}
+
 {# Whole and fractional seconds between two instants, in microseconds: exact, so that windows compare exactly. #}
 {% macro microseconds_between(earlier, later) -%}
     {{ return(adapter.dispatch('microseconds_between')(earlier, later)) }}

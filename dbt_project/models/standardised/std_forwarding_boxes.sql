@@ -42,7 +42,7 @@ measured as (
     left join lines
         on orders.line_code = lines.line_code
             and {{ business_date('orders.created_at') }} >= lines.valid_from
-            and (lines.valid_to is null or {{ business_date('orders.created_at') }} < lines.valid_to)
+            and {{ business_date('orders.created_at') }} < {{ or_never('lines.valid_to') }}
 ),
 
 weighed as (

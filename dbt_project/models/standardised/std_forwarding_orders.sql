@@ -87,4 +87,4 @@ left join parcels
 left join lines
     on happened.line_code = lines.line_code
         and orders.created_date >= lines.valid_from
-        and (lines.valid_to is null or orders.created_date < lines.valid_to)
+        and orders.created_date < {{ or_never('lines.valid_to') }}

@@ -33,28 +33,35 @@ booked as (
         -- One provider transaction settles one payment: the earliest.
         row_number() over (partition by settlement_key order by succeeded_at, payment_id) as claim_no
     from payments
+),
+
+claimed as (
+    select
+        *,
+        -- Named here and not in the join: a join on a condition of its left side alone compares every pair of rows.
+        case when claim_no = 1 then settlement_key end as claimed_settlement_key
+    from booked
 )
 
 select
-    booked.payment_id,
-    booked.settlement_key,
-    booked.currency_code,
-    booked.amount,
-    booked.charged_fee_amount as fee_amount,
-    cast(booked.amount - booked.charged_fee_amount as decimal(18, 4)) as open_amount,
-    booked.rate_cny,
-    booked.amount_cny,
-    booked.booked_cny,
-    cast(booked.booked_cny - booked.amount_cny as decimal(18, 2)) as margin_cny,
-    booked.fee_cny,
-    cast(booked.booked_cny - booked.fee_cny as decimal(18, 2)) as carrying_cny,
+    claimed.payment_id,
+    claimed.settlement_key,
+    claimed.currency_code,
+    claimed.amount,
+    claimed.charged_fee_amount as fee_amount,
+    cast(claimed.amount - claimed.charged_fee_amount as decimal(18, 4)) as open_amount,
+    claimed.rate_cny,
+    claimed.amount_cny,
+    claimed.booked_cny,
+    cast(claimed.booked_cny - claimed.amount_cny as decimal(18, 2)) as margin_cny,
+    claimed.fee_cny,
+    cast(claimed.booked_cny - claimed.fee_cny as decimal(18, 2)) as carrying_cny,
     cast(charges.net_cny as decimal(18, 2)) as settled_cny,
-    cast(charges.net_cny - (booked.booked_cny - booked.fee_cny) as decimal(18, 2)) as realised_cny,
-    coalesce(booked.is_rate_provisional, false) as is_rate_provisional,
-    booked.paid_date,
+    cast(charges.net_cny - (claimed.booked_cny - claimed.fee_cny) as decimal(18, 2)) as realised_cny,
+    coalesce(claimed.is_rate_provisional, false) as is_rate_provisional,
+    claimed.paid_date,
     -- A statement cannot close a payment before it was made.
-    case when charges.settled_date is not null then greatest(charges.settled_date, booked.paid_date) end as settled_date
-from booked
+    case when charges.settled_date is not null then greatest(charges.settled_date, claimed.paid_date) end as settled_date
+from claimed
 left join charges
-    on booked.settlement_key = charges.settlement_key
-        and booked.claim_no = 1
+    on claimed.claimed_settlement_key = charges.settlement_key

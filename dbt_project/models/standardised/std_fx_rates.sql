@@ -50,7 +50,7 @@ expanded as (
     from calendar
     inner join recent
         on calendar.business_date >= recent.rate_date
-            and (recent.next_rate_date is null or calendar.business_date < recent.next_rate_date)
+            and calendar.business_date < {{ or_never('recent.next_rate_date') }}
 ),
 
 official as (
