@@ -17,7 +17,8 @@ from ingest.mapping import CursorMapping
 
 _TABLES = (
     "create table if not exists meta.cursors "
-    "(entry varchar, cursor_value varchar, mapping_fingerprint varchar, read_at timestamp)",
+    "(entry varchar, cursor_column varchar, cursor_value varchar, mapping_fingerprint varchar, read_at "
+    "timestamp)",
     "create table if not exists meta.cursor_rows (entry varchar, row_key varchar, row_hash varchar)",
 )
 _INSTANT = re.compile(r"(\d{4}-\d{2}-\d{2})(?:([ T])(\d{2}:\d{2}(?::\d{2})?)(.*))?")
@@ -25,8 +26,10 @@ _INSTANT = re.compile(r"(\d{4}-\d{2}-\d{2})(?:([ T])(\d{2}:\d{2}(?::\d{2})?)(.*)
 
 @dataclass(frozen=True)
 class CursorState:
-    """What is remembered of the last read of an entry; empty before the first."""
+    """What is remembered of the last read of an entry; empty before the first. `value` is the highest of
+    `column`."""
 
+    column: str | None = None
     value: str | None = None
     mapping_fingerprint: str | None = None
 
@@ -36,7 +39,7 @@ def read_cursor(connection: duckdb.DuckDBPyConnection, entry: str) -> CursorStat
     for statement in _TABLES:
         connection.execute(statement)
     row = connection.execute(
-        "select cursor_value, mapping_fingerprint from meta.cursors where entry = ?", [entry]
+        "select cursor_column, cursor_value, mapping_fingerprint from meta.cursors where entry = ?", [entry]
     ).fetchone()
     return CursorState(*row) if row else CursorState()
 
@@ -55,13 +58,27 @@ def move_cursor(
     """
     connection.execute("delete from meta.cursors where entry = ?", [entry])
     connection.execute(
-        "insert into meta.cursors values (?, ?, ?, ?)",
-        [entry, state.value, state.mapping_fingerprint, read_at.astimezone(UTC).replace(tzinfo=None)],
+        "insert into meta.cursors values (?, ?, ?, ?, ?)",
+        [entry, state.column, state.value, state.mapping_fingerprint, utc_naive(read_at)],
     )
     connection.execute("delete from meta.cursor_rows where entry = ?", [entry])
     connection.execute(
         f"insert into meta.cursor_rows select distinct ?, row_key, row_hash from {window}", [entry]
     )
+
+
+def utc_naive(instant: datetime) -> datetime:
+    """The instant as the build file keeps instants: UTC without a zone."""
+    return instant.astimezone(UTC).replace(tzinfo=None)
+
+
+def next_value(cursor: CursorMapping, before: str | None, highest: str | None) -> str | None:
+    """The later of the last read's value and this one's: a cursor never goes back over rows it remembers."""
+    if before is None or highest is None:
+        return highest if before is None else before
+    if cursor.kind == "number":
+        return str(max(int(before), int(highest)))
+    return max(before, highest)
 
 
 def lower_bound(cursor: CursorMapping, value: str | None) -> str | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from ingest.cursors import CursorState, capped, lower_bound, move_cursor, read_cursor
+from ingest.cursors import CursorState, capped, lower_bound, move_cursor, next_value, read_cursor
 from ingest.database_urls import DatabaseAddress, parse_database_url
 from ingest.dialects import Dialect, attached, driver_message
 from ingest.errors import WarehouseError
@@ -120,10 +120,10 @@ def _land_entry(
     if before.mapping_fingerprint not in (None, entry.fingerprint) and not restart:
         notes.append(
             f"{entry.feed.name}/{name}: its mapping has changed since the last read; rows read before keep "
-            "the old one. "
-            "To read all of them again: --restart."
+            "the old one. To read all of them again: --restart."
         )
-    start = None if restart or entry.cursor is None else lower_bound(entry.cursor, before.value)
+    known_value = None if restart or before.column != _cursor_name(entry) else before.value
+    start = None if entry.cursor is None else lower_bound(entry.cursor, known_value)
     _read_rows(read, entry, start, ignore_known=restart)
     read_count, new_count = connection.execute(
         f"select count(*), count(*) filter (where not is_known) from {_ROWS}"
@@ -131,10 +131,11 @@ def _land_entry(
     if not new_count:
         notes.append(f"{entry.feed.name}/{name}: nothing new ({read_count} known rows read again)")
         return
-    value = _highest(read, entry) or before.value
+    value = None
     if entry.cursor is not None:
+        value = next_value(entry.cursor, known_value, _highest(read, entry))
         value = capped(entry.cursor, value, read.read_at, read.time_zone)
-    after = CursorState(value, entry.fingerprint)
+    after = CursorState(_cursor_name(entry), value, entry.fingerprint)
     _keep_window(connection, entry, after)
     _create_landing_view(read, entry)
     report = land_relation(
@@ -149,6 +150,11 @@ def _land_entry(
         in_transaction=lambda inside: move_cursor(inside, name, after, read_at=read.read_at, window=_WINDOW),
     )
     batches.append(report)
+
+
+def _cursor_name(entry: EntryMapping) -> str | None:
+    """What a remembered value is a value of."""
+    return None if entry.cursor is None else f"{entry.cursor.kind} {entry.cursor.column}"
 
 
 def _server_columns(entry: EntryMapping) -> list[ColumnMapping]:
@@ -176,12 +182,13 @@ def _read_rows(read: _Read, entry: EntryMapping, start: str | None, ignore_known
         f"{_value(read, column, f'c{at}')} as {quote_identifier(column.feed_column.name)}"
         for at, column in enumerate(columns)
     )
+    names = ", ".join(quote_identifier(column.feed_column.name) for column in columns)
     known = "row_hash in (select row_hash from meta.cursor_rows where entry = $entry)"
     read.connection.execute(
         f"create or replace temp table {_ROWS} as "
         f"select *, not $ignore_known and {known} as is_known from ("
-        f"select *, md5(cast(to_json(given) as varchar)) as row_hash, {_row_key(entry)} as row_key "
-        f"from (select {values}, cast(cursor_text as varchar) as cursor_text from {rows}) as given)",
+        f"select *, md5(cast(to_json([{names}]) as varchar)) as row_hash, {_row_key(entry)} as row_key "
+        f"from (select {values}, cast(cursor_text as varchar) as cursor_text from {rows}))",
         {"entry": read.name(entry), "ignore_known": ignore_known},
     )
 
@@ -213,7 +220,7 @@ def _value(read: _Read, column: ColumnMapping, text: str) -> str:
     if column.epoch:
         # Platforms write 0 for an instant that has not come.
         factor = 1_000_000 if column.epoch == "seconds" else 1_000
-        number = f"try_cast({text} as bigint)"
+        number = f"(case when regexp_full_match({text}, '\\d+') then try_cast({text} as bigint) end)"
         return (
             f"case when {number} = 0 then null "
             f"when {number} between 1 and 4102444800 * {1_000_000 // factor} then "
@@ -299,9 +306,8 @@ def _land_deleted(read: _Read, entry: EntryMapping, batches: list[BatchReport], 
     if known_count >= _SUSPICIOUS_DELETED_COUNT and gone_count > known_count * _SUSPICIOUS_DELETED_SHARE:
         raise WarehouseError(
             f"{gone_count} of {known_count} rows that landed from here are gone at the source. That looks "
-            "like a "
-            "wrong database or condition, so none of them was marked as deleted. If they really are deleted, "
-            f"land their last versions with is_deleted true as a file of the feed {feed.name}."
+            "like a wrong database or condition, so none of them was marked as deleted. If they really are "
+            f"deleted, land their last versions with is_deleted true as a file of the feed {feed.name}."
         )
     batches.append(
         land_relation(

@@ -149,6 +149,38 @@ def test_a_growing_id_is_a_cursor_too(settings: Settings, shop: Any, mapping: Pa
     assert sorted(ids(raw)) == ["10", "100", "11", "12", "9"]
 
 
+def test_a_highest_row_that_vanished_lands_nothing_twice(
+    settings: Settings, shop: Any, mapping: Path, raw: RawReader
+) -> None:
+    add(shop, 1, "2026-02-01 00:00:00")
+    add(shop, 2, "2026-02-01 00:12:00")
+    land(settings, shop, mapping)
+    shop.execute("delete from members where id = 2;")
+    add(shop, 3, "2026-02-01 00:05:00")
+    land(settings, shop, mapping)
+    add(shop, 4, "2026-02-01 00:06:00")
+    land(settings, shop, mapping)
+    assert ids(raw) == ["1", "2", "3", "4"]
+
+
+def test_another_cursor_starts_from_the_beginning(
+    settings: Settings, shop: Any, mapping: Path, raw: RawReader
+) -> None:
+    add(shop, 7, "2026-02-01 00:10:00")
+    land(settings, shop, mapping)
+    add(shop, 3, "2026-01-01 00:00:00")
+    mapping.write_text(
+        MAPPING.replace(
+            'cursor = { column = "updated_at", overlap_minutes = 10 }',
+            'cursor = { column = "id", kind = "number" }',
+        )
+    )
+    assert land(settings, shop, mapping).rows_accepted == 1
+    mapping.write_text(MAPPING)
+    assert land(settings, shop, mapping).rows_accepted == 1
+    assert ids(raw) == ["7", "3", "3"]
+
+
 def test_the_cursor_moves_only_with_the_rows(
     settings: Settings, shop: Any, mapping: Path, raw: RawReader
 ) -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ingest.cursors import capped, lower_bound
+from ingest.cursors import capped, lower_bound, next_value
 from ingest.mapping import CursorMapping
 
 INSTANT = CursorMapping("updated_at", "instant", 10)
@@ -37,6 +37,14 @@ def test_the_bound_is_below_the_value_as_text_too(value: str) -> None:
 def test_a_number_less_its_overlap() -> None:
     assert lower_bound(NUMBER, "12") == "7"
     assert lower_bound(NUMBER, "3") == "-2"
+
+
+def test_the_cursor_never_goes_back() -> None:
+    assert next_value(NUMBER, "9", "10") == "10"
+    assert next_value(NUMBER, "10", "9") == "10"
+    assert next_value(INSTANT, None, "2026-01-01") == "2026-01-01"
+    assert next_value(INSTANT, "2026-01-02 00:00:00+00", "2026-01-01 00:00:00+00") == "2026-01-02 00:00:00+00"
+    assert next_value(INSTANT, "2026-01-02 00:00:00+00", None) == "2026-01-02 00:00:00+00"
 
 
 def test_the_future_is_cut_off_in_the_zone_of_the_value() -> None:
