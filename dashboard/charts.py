@@ -68,7 +68,8 @@ def _scale(series: Sequence[Series], kind: Kind) -> tuple[Decimal, Decimal, Deci
     step = nice_step(high - low)
     if kind is Kind.COUNT:
         step = max(step, Decimal(1))
-    bottom = -_ceiling(-low / step) * step
+    # A small loss must not cost a whole step of height.
+    bottom = -_ceiling(-low * 5 / step) * step / 5
     top = max(_ceiling(high / step) * step, bottom + step)
     return bottom, top, step
 
@@ -113,7 +114,7 @@ def line_chart(
 
     width = max(len(dates) - 1, 1)
     grid, labels, lines = [], [], []
-    level = bottom
+    level = -(-bottom // step) * step
     while level <= top:
         y = PLOT_TOP + place(level, PLOT_HEIGHT)
         grid.append(f'<line x2="100%" y1="{y}" y2="{y}"{" class=zero" if level == 0 else ""} />')
