@@ -62,4 +62,5 @@ TYPE_REASONS = frozenset(
 )
 
 # What was stored of such a row is not what the source meant, so only a corrected delivery can heal it.
-NOT_RETRIED = frozenset({"undecodable_text"})
+# An implausible rate needs a person's word, which no rule can give.
+NOT_RETRIED = frozenset({"undecodable_text", "implausible_rate"})

@@ -2,6 +2,7 @@
 
 import json
 import urllib.parse
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import PurePosixPath
@@ -10,7 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from ingest.errors import RejectedFile, UsageError, WarehouseError
-from ingest.landing import BatchReport, land_relation
+from ingest.landing import REJECTED, BatchReport, land_relation
 from ingest.rates.central_parity import convert_central_parity
 from ingest.rates.ecb import convert_ecb, embedded_ecb_rows
 from ingest.rates.http import Transport, download, shown_url
@@ -24,6 +25,7 @@ DEFAULT_URLS = {
     ECB: "https://www.ecb.europa.eu/stats/eurofxref/eurofxref-hist.zip",
     CENTRAL_PARITY: "https://www.safe.gov.cn/AppStructured/hlw/RMBQuery.do",
 }
+_QUOTATION = ("rate_source", "rate_date", "currency_code", "quote_value", "quote_unit", "quote_direction")
 _CONVERT = {ECB: convert_ecb, CENTRAL_PARITY: convert_central_parity}
 
 # The first fetch of a source reaches this far back; later ones re-read what may have been corrected since.
@@ -49,6 +51,11 @@ class FetchReport:
     last_rate_date: str | None
     batch: BatchReport | None
 
+    @property
+    def exit_status(self) -> int:
+        """1 if what was fetched was rejected as a whole, else 0; quarantined rates are no failure."""
+        return 1 if self.batch is not None and self.batch.status == REJECTED else 0
+
     def lines(self) -> list[str]:
         """The report for people."""
         lines = [
@@ -62,8 +69,8 @@ class FetchReport:
         if self.implausible_count:
             lines.append(
                 f"{self.implausible_count} rates are more than 20 % from the last known one: quarantined, "
-                "not used. Compare them with the publisher; if they are right, release them with: "
-                "warehouse quarantine retry"
+                "not used. Compare them with the publisher; if they are right, land them as a file of the "
+                "feed fx_rates."
             )
         return lines
 
@@ -200,19 +207,18 @@ def _land_rows(
     unique = list({(row["rate_date"], row["currency_code"]): row for row in rows}.values())
     by_fate = sort_fetched(unique, _known(connection, source))
     stamp = fetched_at.astimezone(UTC).isoformat()
-    # A row without updated_at is the oldest of its key (CONTRACT section 3): a correction says when it was
-    # seen.
+    quarantined = _quarantined_before(connection)
+    # A row without updated_at is the oldest of its key (CONTRACT section 3): a correction says when it came.
     landing = [
-        *by_fate.new,
+        *(row for row in by_fate.new if _quotation(row) not in quarantined),
         *({**row, "updated_at": stamp} for row in by_fate.corrected),
     ]
     landing.sort(key=lambda row: (row["rate_date"], row["currency_code"]))
-    quarantined = _quarantined_before(connection)
     rejects: list[RowReject] = []
     for row, what in by_fate.implausible:
-        text = json.dumps(row, ensure_ascii=False)
-        if text not in quarantined:
+        if _quotation(row) not in quarantined:
             detail = f"column quote_value: {row['currency_code']} of {row['rate_date']} is {what}"
+            text = json.dumps(row, ensure_ascii=False)
             rejects.append(RowReject(len(landing) + len(rejects) + 1, "implausible_rate", detail, text))
     batch = None
     if landing or rejects:
@@ -241,35 +247,39 @@ def _land_rows(
 
 
 def _table(rows: list[RateRow]) -> pa.Table:
-    columns = (
-        "rate_source",
-        "rate_date",
-        "currency_code",
-        "quote_value",
-        "quote_unit",
-        "quote_direction",
-        "updated_at",
-    )
+    columns = (*_QUOTATION, "updated_at")
     return pa.table({name: pa.array([row.get(name) for row in rows], pa.string()) for name in columns})
 
 
 def _known(connection: duckdb.DuckDBPyConnection, source: str) -> dict[str, dict[str, RateRow]]:
     """The current versions of the source's rates (CONTRACT R16), by currency and date."""
-    names = ("rate_source", "rate_date", "currency_code", "quote_value", "quote_unit", "quote_direction")
     known: dict[str, dict[str, RateRow]] = {}
     for values in connection.execute(
-        f"select {', '.join(names)} from raw.fx_rates where rate_source = ? "
+        f"select {', '.join(_QUOTATION)} from raw.fx_rates where rate_source = ? "
         "qualify row_number() over (partition by currency_code, rate_date "
         "order by updated_at desc nulls last, _landing_seq desc) = 1",
         [source],
     ).fetchall():
-        row = {name: value for name, value in zip(names, values, strict=True) if value is not None}
+        row = {name: value for name, value in zip(_QUOTATION, values, strict=True) if value is not None}
         known.setdefault(row["currency_code"], {})[row["rate_date"]] = row
     return known
 
 
-def _quarantined_before(connection: duckdb.DuckDBPyConnection) -> set[str]:
-    rows = connection.execute(
-        "select raw_text from raw.quarantine where feed = 'fx_rates' and reason = 'implausible_rate'"
-    ).fetchall()
-    return {text for (text,) in rows}
+def _quotation(row: Mapping[str, str | None]) -> tuple[str | None, ...]:
+    """What makes two fetched quotations the same, wherever they are kept."""
+    return tuple(row.get(name) or None for name in _QUOTATION)
+
+
+def _quarantined_before(connection: duckdb.DuckDBPyConnection) -> set[tuple[str | None, ...]]:
+    """Fetched quotations that are in quarantine already; each needs to be there once only."""
+    found: set[tuple[str | None, ...]] = set()
+    for (text,) in connection.execute(
+        "select raw_text from raw.quarantine where feed = 'fx_rates' and released_at is null"
+    ).fetchall():
+        try:
+            row = json.loads(text)
+        except ValueError:
+            continue  # a line of a landed file
+        if isinstance(row, dict):
+            found.add(_quotation(row))
+    return found

@@ -17,6 +17,7 @@ import pytest
 
 from ingest.errors import UsageError, WarehouseError
 from ingest.landing import land_path
+from ingest.quarantine import retry_quarantine
 from ingest.rates.fetch import fetch_rates
 from ingest.rates.http import Transport
 from ingest.settings import Settings, load_settings
@@ -302,6 +303,35 @@ def test_a_jump_is_quarantined_once_and_not_used(
         detail == "column quote_value: USD of 2026-10-30 is +25.8 % from the last known rate, of 2026-10-29"
     )
     assert '"quote_value": "8.3483146067"' in raw_text
+
+
+def test_a_jump_that_a_person_lands_is_a_rate_like_any_other(
+    settings: Settings, publisher: Publisher, transport: Transport, tmp_path: Path
+) -> None:
+    jump = "Date,USD,CNY,\n2026-10-30,0.89,7.43,\n2026-10-29,1.12,7.43,\n"
+    publisher.answers = [whole(jump)]
+    assert fetch_ecb(settings, publisher, transport).implausible_count == 1
+    assert retry_quarantine(settings).landed_count == 0
+    folder = tmp_path / "landing" / "fx_rates"
+    folder.mkdir(parents=True)
+    (folder / "confirmed.csv").write_text(
+        "rate_source,rate_date,currency_code,quote_value\necb,2026-10-30,USD,8.3483146067\n"
+    )
+    land_path(settings, tmp_path / "landing")
+    publisher.answers = [whole(jump.replace("2026-10-30", "2026-10-31,0.88,7.43,\n2026-10-30"))]
+    report = fetch_ecb(settings, publisher, transport)
+    assert (report.implausible_count, report.new_count, report.unchanged_count) == (0, 2, 4)
+
+
+def test_an_unreadable_value_is_quarantined_once(
+    settings: Settings, publisher: Publisher, transport: Transport
+) -> None:
+    publisher.answers = [whole(ECB_CSV.replace("1.12,", "n.a.,"))]
+    report = fetch_ecb(settings, publisher, transport)
+    assert (report.batch.rows_accepted, report.batch.rows_quarantined, report.exit_status) == (5, 1, 0)
+    assert fetch_ecb(settings, publisher, transport).batch is None
+    publisher.answers = [whole(ECB_CSV)]
+    assert fetch_ecb(settings, publisher, transport).batch.rows_accepted == 1
 
 
 def test_only_a_jump_arrives(settings: Settings, publisher: Publisher, transport: Transport) -> None:
