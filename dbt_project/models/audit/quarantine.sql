@@ -16,13 +16,16 @@ select
     quarantine.detail,
     quarantine.stage,
     quarantine.record_key,
-    batches.batch_id,
-    batches.source_name,
+    coalesce(landed.batch_id, accepted.batch_id) as batch_id,
+    coalesce(landed.source_name, accepted.source_name) as source_name,
     quarantine.line,
     quarantine.is_released,
     quarantine.quarantined_at,
     quarantine.released_at
 from quarantine
-left join batches
-    on quarantine.batch_id = batches.batch_id
-        or quarantine.landing_seq between batches.first_landing_seq and batches.last_landing_seq
+left join batches as landed
+    on quarantine.batch_id = landed.batch_id
+-- A row that the models quarantine was accepted by the batch whose landing order it falls in.
+left join batches as accepted
+    on quarantine.landing_seq >= accepted.first_landing_seq
+        and quarantine.landing_seq <= accepted.last_landing_seq
