@@ -7,11 +7,21 @@ from pathlib import Path
 
 from ingest.errors import WarehouseError
 from ingest.settings import load_settings
-from orchestration.commands import calibrate, dashboard, demo, explain, increment, land, quarantine, status
+from orchestration.commands import (
+    calibrate,
+    dashboard,
+    demo,
+    explain,
+    increment,
+    land,
+    quarantine,
+    rates,
+    status,
+)
 from orchestration.commands.arguments import Commands
 
 # In the order of the help. To add a command: its module here, its `add` there.
-COMMANDS = (demo, land, increment, calibrate, status, explain, quarantine, dashboard)
+COMMANDS = (demo, land, rates, increment, calibrate, status, explain, quarantine, dashboard)
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -1,14 +1,17 @@
 """The example mapping against the example schema, on both servers: every feed, exact values, then changes."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from ingest.databases import land_database
 from ingest.settings import Settings
+from orchestration.cli import main
 
 pytestmark = pytest.mark.servers
 
@@ -179,6 +182,48 @@ def test_only_changed_rows_leave_the_server(settings: Settings, platform: Any, e
     # Only mapped columns are asked for.
     assert "deleted_at" in asked
     assert "select *" not in asked
+
+
+def test_figures_follow_the_database(
+    platform: Any, examples: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Landing, increment, a change in the database, landing, increment."""
+    home = tmp_path / "home"
+    land_command = ["land", platform.url, "--mapping", str(examples / "open_platform.toml")]
+    increment_command = ["increment", "--as-of", "2026-02-05T00:00:00Z"]
+
+    def run(command: list[str]) -> str:
+        assert main(["--home", str(home), *command]) == 0
+        return capsys.readouterr().out
+
+    def paid() -> list[tuple[Any, ...]]:
+        with duckdb.connect(str(home / "published" / "warehouse.duckdb"), read_only=True) as connection:
+            return connection.execute(
+                "select business_date, business_type, gross_paid_cny, refund_cny, paid_order_count "
+                "from marts.core_daily where business_type <> 'all' "
+                "and (gross_paid_cny <> 0 or refund_cny <> 0) order by all"
+            ).fetchall()
+
+    run(land_command)
+    run(increment_command)
+    before = [
+        (date(2026, 1, 10), "purchase", Decimal("112.53"), Decimal("0.00"), 1),
+        (date(2026, 1, 13), "purchase", Decimal("19.99"), Decimal("0.00"), 0),
+        (date(2026, 1, 20), "forwarding", Decimal("268.55"), Decimal("0.00"), 1),
+        (date(2026, 1, 20), "service", Decimal("3.00"), Decimal("0.00"), 1),
+        (date(2026, 1, 21), "forwarding", Decimal("2.05"), Decimal("0.00"), 0),
+        (date(2026, 1, 25), "forwarding", Decimal("0.00"), Decimal("12.30"), 0),
+    ]
+    assert paid() == before
+    zone = "set time_zone = '+00:00';" if platform.kind == "mysql" else "set timezone = 'UTC';"
+    platform.execute(
+        f"{zone} insert into wallet_records (id, member_id, record_type, biz_type, biz_no, change_amount, "
+        "created_at, updated_at) values (4, 1, 'pay', 3, 'SV31', -900, '2026-02-02 09:00:00', "
+        "'2026-02-02 01:00:00');"
+    )
+    assert "payments/open_platform.wallet_records: 1 rows landed" in run(land_command)
+    run(increment_command)
+    assert paid() == [*before, (date(2026, 2, 2), "service", Decimal("9.00"), Decimal("0.00"), 1)]
 
 
 def test_keys_that_are_gone_become_deleted_versions(
