@@ -184,6 +184,7 @@ def test_only_changed_rows_leave_the_server(settings: Settings, platform: Any, e
     assert "select *" not in asked
 
 
+@pytest.mark.parametrize("database", ["mariadb"], indirect=True)
 def test_figures_follow_the_database(
     platform: Any, examples: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
