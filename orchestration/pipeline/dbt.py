@@ -89,10 +89,10 @@ def _environment(settings: Settings, build_path: Path) -> Iterator[None]:
 
 
 @cache
-def _parse(settings: Settings) -> Any:
+def _parse() -> Any:
     from dbt.cli.main import dbtRunner
 
-    with _environment(settings, settings.build_path), contextlib.redirect_stdout(io.StringIO()):
+    with contextlib.redirect_stdout(io.StringIO()):
         result = dbtRunner().invoke(["--quiet", "parse"])
     if not result.success or result.result is None:
         raise WarehouseError(
@@ -102,24 +102,41 @@ def _parse(settings: Settings) -> Any:
     return result.result
 
 
+@cache
+def _parsed_as_dict() -> dict[str, Any]:
+    return _parse().writable_manifest().to_dict(omit_none=False)
+
+
 def manifest(settings: Settings) -> Any:
     """The parsed project (dbt's Manifest), made once a process. Raises WarehouseError when it cannot be parsed."""
-    return _parse(settings)
+    with _environment(settings, settings.build_path):
+        return _parse()
 
 
 def manifest_dict(settings: Settings) -> dict[str, Any]:
-    """The parsed project as the plain dictionary of manifest.json."""
-    path = settings.dbt_target_dir / "manifest.json"
+    """The parsed project as the plain dictionary that manifest.json holds."""
     manifest(settings)
-    return json.loads(path.read_text(encoding="utf-8"))
+    return _parsed_as_dict()
+
+
+def forget_manifest() -> None:
+    """Parse again at the next use: the project's files have changed under a running process."""
+    _parse.cache_clear()
+    _parsed_as_dict.cache_clear()
 
 
 def build(
-    settings: Settings, build_path: Path, dbt_variables: dict[str, Any], *, full_refresh: bool
+    settings: Settings,
+    build_path: Path,
+    dbt_variables: dict[str, Any],
+    *,
+    full_refresh: bool,
+    with_tests: bool = True,
 ) -> list[NodeResult]:
-    """Build every model and run every data test on `build_path`, in one dbt run.
+    """Build every model and run the data tests (unless not `with_tests`) on `build_path`, in one dbt run.
 
-    An incremental run leaves seeds alone: they are part of the definition, which a full refresh takes up.
+    An incremental run leaves seeds alone: they are part of the definition, which a full refresh takes up. It also leaves alone
+    the tests tagged `calibration`, which read whole facts: its cost follows the change, not the history.
     Raises DbtFailed naming the first failed nodes.
     """
     from dbt.cli.main import dbtRunner
@@ -127,7 +144,10 @@ def build(
     # Formatting log lines nobody reads costs a tenth of a run: what failed is in the results.
     arguments = ["--log-level", "none", "--log-level-file", "none", "--no-write-json", "build"]
     arguments += ["--exclude-resource-type", "unit_test"]
-    arguments += ["--full-refresh"] if full_refresh else ["--exclude-resource-type", "seed"]
+    arguments += [] if with_tests else ["--exclude-resource-type", "test"]
+    arguments += (
+        ["--full-refresh"] if full_refresh else ["--exclude-resource-type", "seed", "--exclude", "tag:calibration"]
+    )
     arguments += ["--vars", json.dumps(dbt_variables)]
     parsed = manifest(settings)
     # dbt-duckdb opens and closes the file for every node; a connection held meanwhile makes that nearly free, and closing

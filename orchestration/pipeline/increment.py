@@ -127,14 +127,21 @@ def begin(connection: duckdb.DuckDBPyConnection, planned: Plan) -> None:
 
 
 def run_models(
-    settings: Settings, as_of: datetime, planned: Plan, pending_feeds: list[str] | None = None
+    settings: Settings,
+    as_of: datetime,
+    planned: Plan,
+    *,
+    pending_feeds: list[str] | None = None,
+    with_tests: bool = True,
 ) -> list[dbt.NodeResult]:
+    """One dbt run on the live tables; `pending_feeds` limits whose landings are taken up (None: all)."""
     attempted = planned.attempted
     return dbt.build(
         settings,
         settings.build_path,
         dbt.variables(settings, as_of, attempted.lowest_as_of, attempted.highest_as_of, pending_feeds),
         full_refresh=planned.is_full_refresh,
+        with_tests=with_tests,
     )
 
 

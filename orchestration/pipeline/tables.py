@@ -55,5 +55,6 @@ AUDIT_TABLES = (
     "restatements",
     "metrics",
     "official_rates",
+    "code_labels",
     "runs",
 )

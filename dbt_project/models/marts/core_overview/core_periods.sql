@@ -1,5 +1,5 @@
 -- Grain: one row per period (today, yesterday, this_week, this_month) and business_type incl. `all`, as of now, beside the same
--- elapsed time of the preceding period. Reads two months at most, so it is computed whole.
+-- elapsed time of the preceding period. Reads the last 62 dates (no two neighbouring months are longer), so it is computed whole.
 {{ config(materialized='table') }}
 
 {% set measures = [
@@ -7,20 +7,22 @@
     'paid_order_count', 'paying_user_count', 'new_user_count', 'returning_user_count',
 ] %}
 
+{% set first_date = add_days(as_of_date(), -62) %}
+
 with movements as (
-    select * from {{ ref('std_money_movements') }}
+    select * from {{ ref('std_money_movements') }} where business_date >= {{ first_date }}
 ),
 
 orders as (
-    select * from {{ ref('std_orders') }}
+    select * from {{ ref('std_orders') }} where paid_date >= {{ first_date }}
 ),
 
 forwarding_orders as (
-    select * from {{ ref('std_forwarding_orders') }}
+    select * from {{ ref('std_forwarding_orders') }} where paid_date >= {{ first_date }}
 ),
 
 lifetimes as (
-    select * from {{ ref('std_user_lifetimes') }}
+    select * from {{ ref('std_user_lifetimes') }} where first_paid_date >= {{ first_date }}
 ),
 
 business_types as (
@@ -82,7 +84,6 @@ recent_movements as (
     inner join windows
         on movements.occurred_at >= windows.from_at
             and movements.occurred_at < windows.to_at
-    where movements.business_date >= (select min(previous_start_date) from periods)
 ),
 
 labelled_movements as (
