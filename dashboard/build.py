@@ -20,7 +20,7 @@ from dashboard.files import put_in_place
 from dashboard.formats import Kind
 from dashboard.pages import core_overview, logistics_forwarding, order_operations, user_growth
 from dashboard.pages.context import Context, Figures
-from dashboard.pages.model import Column, Notice, Table
+from dashboard.pages.model import Column, Table
 from dashboard.published import CNY, Published, open_published
 from dashboard.texts import Language
 from ingest.settings import Settings
@@ -164,7 +164,7 @@ def _daily_lines(context: Context, daily: Table) -> Iterator[str]:
         )
 
 
-def _notices(context: Context) -> tuple[list[Notice], list[Notice]]:
+def _notices(context: Context) -> tuple[list[str], list[str]]:
     """What a reader should know first, and the state of the data."""
     language = context.language
     warnings = []
@@ -214,7 +214,7 @@ def _notices(context: Context) -> tuple[list[Notice], list[Notice]]:
             unexplained=formats.count(calibration["unexplained_count"]),
         )
         (warnings if calibration["unexplained_count"] else notices).append(said)
-    return [Notice(said, True) for said in warnings], [Notice(said, False) for said in notices]
+    return warnings, notices
 
 
 def _status_tables(context: Context) -> list[Table]:

@@ -116,7 +116,6 @@ _TEXTS = {
     "no_data": ("No data yet.", "暂无数据。"),
     "unknown_note": ("– means: not known.", "“–”表示未知。"),
     "definitions": ("What the figures mean", "指标说明"),
-    "download": ("CSV", "CSV"),
     "part": ("{measure}: {part}", "{measure}：{part}"),
     # series that a chart names by their business type
     "type_purchase": ("Purchase", "代购"),
@@ -187,13 +186,11 @@ _TEXTS = {
     "line_code": ("Shipping line", "运输线路"),
     "channel": ("Channel", "渠道"),
     "service_code": ("Service", "服务"),
-    "refund_ratio": ("Refunded share of paid", "退款占支付比"),
     "completed_order_ratio": ("Completed", "完成率"),
     "cancelled_order_ratio": ("Cancelled", "取消率"),
     "refunded_order_ratio": ("With refund", "有退款"),
     "delivered_ratio": ("Delivered", "送达率"),
     "on_time_ratio": ("On time", "准时率"),
-    "rate_today": ("Rate today", "今日汇率"),
 }
 
 # Codes of the contract, as people say them. Codes that sources invent are shown as they are.

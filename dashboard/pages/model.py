@@ -83,14 +83,6 @@ class Donut:
 
 
 @dataclass(frozen=True)
-class Notice:
-    """A sentence about how far the figures can be trusted; `is_warning` when a reader should mind it."""
-
-    text: str
-    is_warning: bool
-
-
-@dataclass(frozen=True)
 class Page:
     """One page in one language and currency."""
 
