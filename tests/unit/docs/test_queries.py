@@ -1,0 +1,73 @@
+"""docs/queries.md: every query runs, and its output is the demo's."""
+
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from ingest.settings import Settings, load_settings
+from ingest.simulator import SimulatorConfig
+from orchestration.commands.demo import DEFAULT_DAYS, DEFAULT_ORDERS
+from orchestration.pipeline.demo import run_demo
+from tests.support.queries import PAGE, Query, queries, with_output
+
+QUERIES = {query.title: query for query in queries(PAGE.read_text(encoding="utf-8"))}
+# A single publication restates nothing.
+EMPTY_AFTER_ONE_PUBLICATION = "Published days that changed afterwards, and why"
+
+
+def run(settings: Settings, query: Query) -> list[dict[str, Any]]:
+    with duckdb.connect(str(settings.published_path), read_only=True) as connection:
+        result = connection.execute(query.sql)
+        columns = [column[0] for column in result.description or ()]
+        return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
+
+
+def test_every_query_of_the_page_is_found() -> None:
+    assert len(QUERIES) == PAGE.read_text(encoding="utf-8").count("```sql")
+    assert len(QUERIES) >= 12
+
+
+@pytest.mark.parametrize("query", QUERIES.values(), ids=str)
+def test_query_answers_with_the_columns_shown(simulated: Settings, query: Query) -> None:
+    rows = run(simulated, query)
+
+    if query.title == EMPTY_AFTER_ONE_PUBLICATION:
+        assert rows == []
+    else:
+        assert rows
+        assert query.output.splitlines()[0] == f"| {' | '.join(rows[0])} |"
+
+
+def test_display_currency_is_exact(simulated: Settings) -> None:
+    """CONTRACT R15, against decimal arithmetic."""
+    rows = run(simulated, QUERIES["Revenue in another currency"])
+
+    assert {row["net_revenue_usd"] for row in rows} != {None}
+    for row in rows:
+        exact = row["net_revenue_cny"] / row["rate_cny"]
+        assert row["net_revenue_usd"] == exact.quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def test_exchange_identity_holds(simulated: Settings) -> None:
+    """CONTRACT R14: the check column says 0.00 for every currency."""
+    rows = run(simulated, QUERIES["The exchange result, currency by currency"])
+
+    assert {row["check_cny"] for row in rows} == {Decimal("0.00")}
+
+
+@pytest.mark.long
+def test_outputs_are_those_of_the_demo(tmp_path: Path) -> None:
+    home = tmp_path / "demo"
+    run_demo(
+        load_settings(home),
+        SimulatorConfig(order_count=DEFAULT_ORDERS, day_count=DEFAULT_DAYS),
+        lambda _: None,
+    )
+
+    page = PAGE.read_text(encoding="utf-8")
+    assert with_output(page, load_settings(home).published_path) == page, (
+        "write the page anew: warehouse demo --home DIR && python -m tests.support.queries --home DIR"
+    )
