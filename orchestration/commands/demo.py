@@ -6,7 +6,7 @@ from ingest.settings import Settings, load_settings
 from orchestration.commands.arguments import Commands
 
 DEFAULT_ORDERS = 1000
-DEFAULT_DAYS = 14
+DEFAULT_DAYS = 21
 
 
 def add(commands: Commands) -> None:
