@@ -113,6 +113,13 @@ def _server_address(kind: str, rest: str, environment: Mapping[str, str]) -> Dat
                 f"the address has an unknown option {name!r}; known for {kind}: {', '.join(_OPTIONS[kind])}. "
                 "Nothing was landed."
             )
+    given = tuple((name, _expanded(value, environment)) for name, value in options)
+    for name, value in given:
+        # They become part of a connection string.
+        if not re.fullmatch(r"[\w./:@-]+", value):
+            raise UsageError(
+                f"the option {name} of the address may hold letters, digits and ./:@_- only. Nothing was landed."
+            )
     if not has_password:
         variables = (PASSWORD_VARIABLE, _OWN_PASSWORD_VARIABLES[kind])
         secret = next((environment[name] for name in variables if environment.get(name)), "")
@@ -125,7 +132,7 @@ def _server_address(kind: str, rest: str, environment: Mapping[str, str]) -> Dat
         user=_part(user, environment),
         password=secret,
         database=_part(database, environment),
-        options=tuple((name, _expanded(value, environment)) for name, value in options),
+        options=given,
     )
 
 

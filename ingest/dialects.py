@@ -75,9 +75,7 @@ class _Postgres(Dialect):
         options = {"connect_timeout": _CONNECT_SECONDS, **dict(self.address.options)}
         # Whatever the server's defaults: instants with a time zone come as UTC, dates as ISO.
         options["options"] = "-c TimeZone=UTC -c DateStyle=ISO -c bytea_output=hex"
-        text = " ".join(
-            f"{name}='{value}'".replace("\\", "\\\\") for name, value in options.items() if "'" not in value
-        )
+        text = " ".join(f"{name}='{value}'" for name, value in options.items())
         _create_secret(self.connection, self.address)
         self.connection.execute(
             f"attach {quote_text(text)} as {ATTACHED} (type postgres, secret {SECRET}, read_only)"
@@ -94,7 +92,7 @@ class _Mysql(Dialect):
         # TIMESTAMP columns come in the session's zone; DATETIME ones as they are.
         self.connection.execute("set mysql_session_time_zone = '+00:00'")
         self.connection.execute("set mysql_query_timeout_enabled = false")
-        text = " ".join(f"{name}={value}" for name, value in self.address.options if " " not in value)
+        text = " ".join(f"{name}={value}" for name, value in self.address.options)
         _create_secret(self.connection, self.address)
         self.connection.execute(
             f"attach {quote_text(text)} as {ATTACHED} (type mysql, secret {SECRET}, read_only)"

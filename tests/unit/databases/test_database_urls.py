@@ -53,6 +53,7 @@ def test_sqlite_paths() -> None:
         "mysql://u:s3cret@h:port/d",
         "mysql://u:s3cret@h/d?password=s3cret",
         "mysql://u:s3cret${MISSING}@h/d",
+        "postgres://u:s3cret@h/d?sslmode=disable' host='elsewhere",
         "sqlite:",
     ],
 )
