@@ -118,7 +118,8 @@ def _server_address(kind: str, rest: str, environment: Mapping[str, str]) -> Dat
         # They become part of a connection string.
         if not re.fullmatch(r"[\w./:@-]+", value):
             raise UsageError(
-                f"the option {name} of the address may hold letters, digits and ./:@_- only. Nothing was landed."
+                f"the option {name} of the address may hold letters, digits and ./:@_- only. "
+                "Nothing was landed."
             )
     if not has_password:
         variables = (PASSWORD_VARIABLE, _OWN_PASSWORD_VARIABLES[kind])
