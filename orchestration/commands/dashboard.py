@@ -1,4 +1,4 @@
-"""`warehouse dashboard` builds the pages from the published file; `warehouse serve` shows them on this machine."""
+"""`warehouse dashboard` builds the pages from the published file; `warehouse serve` shows them here."""
 
 import argparse
 import webbrowser
@@ -27,8 +27,8 @@ def run_dashboard(settings: Settings, arguments: argparse.Namespace) -> int:
 
     report = build_dashboard(settings)
     print(
-        f"{report.page_count} pages, {report.byte_count / 1000:,.0f} kB. Open {settings.dashboard_dir / INDEX}, "
-        "or run `warehouse serve`."
+        f"{report.page_count} pages, {report.byte_count / 1000:,.0f} kB. "
+        f"Open {settings.dashboard_dir / INDEX}, or run `warehouse serve`."
     )
     return 0
 
