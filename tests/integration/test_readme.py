@@ -1,0 +1,39 @@
+"""What the README tells a newcomer to type does what it says."""
+
+import re
+
+import duckdb
+
+from ingest.settings import Settings
+from orchestration.cli import build_parser
+from tests.support.readme import README, first_query
+
+
+def test_first_query_runs_on_a_published_file(simulated: Settings) -> None:
+    with duckdb.connect(str(simulated.published_path), read_only=True) as books:
+        rows = books.sql(first_query()).fetchall()
+    assert len(rows) == 4
+    total = max(rows, key=lambda row: row[1] == "all")
+    assert total[4] == sum(row[4] for row in rows if row[1] != "all")
+
+
+def test_first_query_is_shown_with_its_output() -> None:
+    shown = re.search(r"<!-- first-query:.*?-->\n```\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    assert shown and "net_revenue_cny" in shown[1]
+
+
+def test_commands_exist() -> None:
+    commands = re.findall(r"^warehouse (.*?)(?:  +#.*)?$", README.read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(commands) >= 8
+    for command in commands:
+        build_parser().parse_args(command.split(" && ")[0].split())
+
+
+def test_paths_exist() -> None:
+    for path in re.findall(r"\]\(([^)#:]+)\)", README.read_text(encoding="utf-8")):
+        assert (README.parent / path).exists(), path
+
+
+def test_every_setting_is_described() -> None:
+    described = set(re.findall(r"^\| `(\w+)` \|", README.read_text(encoding="utf-8"), re.MULTILINE))
+    assert described == set(Settings.__dataclass_fields__) - {"home"}
