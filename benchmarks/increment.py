@@ -1,8 +1,9 @@
 """What a one-day increment costs against the history behind it: `python benchmarks/increment.py [ORDERS …]`.
 
-For each size (100 000 orders unless told) a simulated platform is landed up to the day before the last and built in full; then the last
-day is landed and incremented, and then 500 payments of it are delivered again with a later version. Prints rows landed, rows that
-changed in any table (old and new places), seconds, peak memory, and the share of the full build.
+For each size (100 000 orders unless told) a simulated platform is landed up to the day before the last and built in
+full; then the last day is landed and incremented, and then 500 payments of it are delivered again with a later version.
+Prints rows landed, rows that changed in any table (old and new places), seconds, peak memory, and the share of the full
+build.
 """
 
 import resource
@@ -25,8 +26,14 @@ from orchestration.pipeline import increment, state
 def changed_rows(settings: Settings) -> int:
     """Rows in schema changes: what the models of this run changed, in its old and its new form."""
     with open_build(settings) as connection:
-        tables = [table for (schema, table) in state.table_columns(connection) if schema == "changes" and table != "affected_orders"]
-        return sum(connection.execute(f"select count(*) from changes.{table}").fetchone()[0] for table in tables)  # type: ignore[index]
+        tables = [
+            table
+            for (schema, table) in state.table_columns(connection)
+            if schema == "changes" and table != "affected_orders"
+        ]
+        return sum(
+            connection.execute(f"select count(*) from changes.{table}").fetchone()[0] for table in tables
+        )  # type: ignore[index]
 
 
 def run(settings: Settings, as_of: datetime) -> tuple[int, int, float]:
@@ -41,7 +48,15 @@ def run(settings: Settings, as_of: datetime) -> tuple[int, int, float]:
         seconds = time.monotonic() - started
         changed = 0 if planned.is_full_refresh else changed_rows(settings)
         started = time.monotonic()
-        increment.finish(settings, "increment", as_of, planned, increment.utc_now(), results, default_cause="late_landing")
+        increment.finish(
+            settings,
+            "increment",
+            as_of,
+            planned,
+            started_at=increment.utc_now(),
+            results=results,
+            default_cause="late_landing",
+        )
     return sum(planned.pending.values()), changed, seconds + time.monotonic() - started
 
 
@@ -55,7 +70,10 @@ def measure(order_count: int) -> None:
             land_path(settings, write_batch(batch, home / "exports"))
         landing = time.monotonic() - started
         rows, _, full = run(settings, earlier[-1].as_of.astimezone(UTC).replace(tzinfo=None))
-        print(f"{order_count:>9} orders  history   {rows:>9} rows landed in {landing:6.1f} s, built in full in {full:6.1f} s", flush=True)
+        print(
+            f"{order_count:>9} orders  history   {rows:>9} rows landed in {landing:6.1f} s, built in full in {full:6.1f} s",
+            flush=True,
+        )
         as_of = last.as_of.astimezone(UTC).replace(tzinfo=None)
         again = last.feeds["payments"].slice(0, 500)
         land_path(settings, write_batch(last, home / "exports"))
@@ -67,13 +85,19 @@ def measure(order_count: int) -> None:
         shutil.rmtree(home / "exports")
         land_path(settings, write_batch(last, home / "exports"))
         report("500 versions", *run(settings, as_of), full)
-        print(f"{'':>17} peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB", flush=True)
+        print(
+            f"{'':>17} peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB",
+            flush=True,
+        )
     finally:
         shutil.rmtree(home, ignore_errors=True)
 
 
 def report(what: str, rows: int, changed: int, seconds: float, full: float) -> None:
-    print(f"{'':>17} {what:<12} {rows:>6} rows taken up, {changed:>7} changed rows, {seconds:5.1f} s = {seconds / full:.2f} of the full build")
+    print(
+        f"{'':>17} {what:<12} {rows:>6} rows taken up, {changed:>7} changed rows, "
+        f"{seconds:5.1f} s = {seconds / full:.2f} of the full build"
+    )
 
 
 if __name__ == "__main__":

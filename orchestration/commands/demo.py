@@ -22,6 +22,7 @@ def add(commands: Commands) -> None:
 
 
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
+    from dashboard.build import INDEX, build_dashboard
     from ingest.simulator import SimulatorConfig
     from orchestration.pipeline.demo import peak_memory_mb, run_demo
     from orchestration.pipeline.headline import headline
@@ -42,12 +43,16 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
             f"{report.rows_landed} rows landed, {report.increment_count} increments: {phases}; "
             f"peak memory {peak_memory_mb():.0f} MB"
         )
+    pages = settings.dashboard_dir / INDEX
+    if not report.was_complete or not pages.exists():
+        build_dashboard(settings)
     print()
     print(headline(settings))
     print(
-        f"\nOpen next: any DuckDB client, read-only, on\n  {settings.published_path}\nfor example\n"
+        f"\nOpen next: the four pages, in any browser\n  {pages}\n"
+        f"any DuckDB client, read-only, on\n  {settings.published_path}\nfor example\n"
         f"  .venv/bin/python -c \"import duckdb; print(duckdb.connect('{settings.published_path}', read_only=True)"
         ".sql('from marts.core_daily order by business_date desc limit 8'))\"\n"
-        f"or the state of the warehouse: .venv/bin/warehouse status --home {settings.home}"
+        f"the state of the warehouse\n  .venv/bin/warehouse status --home {settings.home}"
     )
     return 0

@@ -67,8 +67,12 @@ def calibrate(settings: Settings, as_of: datetime | None = None) -> CalibrationR
             folder.mkdir(parents=True, exist_ok=True)
         snapshots = _bring_live_up_to_date(settings, as_of, planned, stages_dir)
         state.copy_landed(settings.build_path, fresh_path)
-        results = dbt.build(settings, fresh_path, dbt.variables(settings, as_of, as_of, as_of), full_refresh=True)
-        compared, counts = _record_drift(settings, fresh_path, snapshots, run_id, as_of, started_at)
+        results = dbt.build(
+            settings, fresh_path, dbt.variables(settings, as_of, as_of, as_of), full_refresh=True
+        )
+        compared, counts = _record_drift(
+            settings, fresh_path, snapshots, run_id=run_id, as_of=as_of, started_at=started_at
+        )
         os.replace(fresh_path, settings.build_path)
         _clear(fresh_path.parent, stages_dir)
         rebuilt = Plan(True, "calibration", planned.pending, planned.earlier, planned.attempted)
@@ -77,8 +81,8 @@ def calibrate(settings: Settings, as_of: datetime | None = None) -> CalibrationR
             "calibration",
             as_of,
             rebuilt,
-            started_at,
-            results,
+            started_at=started_at,
+            results=results,
             default_cause="unexplained",
             run_id=run_id,
             drift_run_id=run_id,
@@ -135,16 +139,19 @@ def _record_drift(
     settings: Settings,
     fresh_path: Path,
     snapshots: list[tuple[str, Path]],
+    *,
     run_id: str,
     as_of: datetime,
     started_at: datetime,
 ) -> tuple[int, dict[str, int]]:
-    """Write audit.calibration_drift and audit.calibration_runs into the rebuilt file; returns rows compared and cells by cause."""
+    """Write drift and the run into the rebuilt file's audit; returns rows compared and cells by cause."""
     current = dbt.definition_hashes(settings)
     compared = 0
     with duckdb.connect(str(fresh_path)) as connection:
         connection.execute("set TimeZone = 'UTC'")
-        built = dict(connection.execute("select model_name, definition_hash from meta.definitions").fetchall())
+        built = dict(
+            connection.execute("select model_name, definition_hash from meta.definitions").fetchall()
+        )
         connection.execute(
             "create temporary table drift (table_name varchar, key varchar, row_date date, row_change varchar, "
             "column_name varchar, before_value varchar, after_value varchar, cause varchar)"
@@ -154,7 +161,9 @@ def _record_drift(
             aliases.append(f"stage_{index}")
             differences.attach(connection, path, aliases[-1])
         for index, (cause, _) in enumerate(snapshots[1:], start=1):
-            _compare(connection, aliases[index - 1], aliases[index], lambda _, cause=cause: cause or "unexplained")
+            _compare(
+                connection, aliases[index - 1], aliases[index], lambda _, cause=cause: cause or "unexplained"
+            )
         if aliases:
             _compare(
                 connection,

@@ -139,6 +139,7 @@ def build(
     the tests tagged `calibration`, which read whole facts: its cost follows the change, not the history.
     Raises DbtFailed naming the first failed nodes.
     """
+    from dbt.artifacts.schemas.run import RunExecutionResult
     from dbt.cli.main import dbtRunner
 
     # Formatting log lines nobody reads costs a tenth of a run: what failed is in the results.
@@ -146,7 +147,9 @@ def build(
     arguments += ["--exclude-resource-type", "unit_test"]
     arguments += [] if with_tests else ["--exclude-resource-type", "test"]
     arguments += (
-        ["--full-refresh"] if full_refresh else ["--exclude-resource-type", "seed", "--exclude", "tag:calibration"]
+        ["--full-refresh"]
+        if full_refresh
+        else ["--exclude-resource-type", "seed", "--exclude", "tag:calibration"]
     )
     arguments += ["--vars", json.dumps(dbt_variables)]
     parsed = manifest(settings)
@@ -155,7 +158,7 @@ def build(
     held = duckdb.connect(str(build_path))
     with held, _environment(settings, build_path), contextlib.redirect_stdout(io.StringIO()):
         outcome = dbtRunner(manifest=parsed).invoke(arguments)
-    if outcome.result is None:
+    if not isinstance(outcome.result, RunExecutionResult):
         raise WarehouseError(f"dbt could not run: {outcome.exception}\nThe last publication stands.")
     results = [
         NodeResult(
@@ -177,7 +180,11 @@ def _failure_message(settings: Settings, failed: list[NodeResult]) -> str:
     lines = []
     for result in failed[:5]:
         kind, _, name = result.unique_id.split(".")[:3]
-        what = f"data test failed on {result.failures} rows" if result.status == "fail" else result.message.strip()
+        what = (
+            f"data test failed on {result.failures} rows"
+            if result.status == "fail"
+            else result.message.strip()
+        )
         lines.append(f"  {kind} {name}: {what}")
     if len(failed) > 5:
         lines.append(f"  and {len(failed) - 5} more")
@@ -194,7 +201,9 @@ def definition_hashes(settings: Settings) -> dict[str, str]:
     parsed = manifest(settings)
     macros = hashlib.sha256(
         "".join(
-            macro.macro_sql for name, macro in sorted(parsed.macros.items()) if macro.package_name == "daigou_warehouse"
+            macro.macro_sql
+            for name, macro in sorted(parsed.macros.items())
+            if macro.package_name == "daigou_warehouse"
         ).encode()
     ).hexdigest()
     known: dict[str, str] = {}
@@ -210,7 +219,9 @@ def definition_hashes(settings: Settings) -> dict[str, str]:
                 known[unique_id] = hashlib.sha256("|".join([own, macros, *parents]).encode()).hexdigest()
         return known[unique_id]
 
-    return {node.name: of(unique_id) for unique_id, node in parsed.nodes.items() if node.resource_type == "model"}
+    return {
+        node.name: of(unique_id) for unique_id, node in parsed.nodes.items() if node.resource_type == "model"
+    }
 
 
 def model_columns(settings: Settings) -> dict[tuple[str, str], list[str] | None]:

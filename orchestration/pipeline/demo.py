@@ -18,7 +18,10 @@ from orchestration.pipeline.calibrate import calibrate
 from orchestration.pipeline.increment import increment
 
 LAST_DAY_LEFT = timedelta(hours=4)
-DEMO_SETTINGS = '# Written by `warehouse demo`: the simulated platform books at the rates of the ECB.\nofficial_rate_source = "ecb"\n'
+DEMO_SETTINGS = """\
+# Written by `warehouse demo`: the simulated platform books at the rates of the ECB.
+official_rate_source = "ecb"
+"""
 
 
 @dataclass
@@ -65,7 +68,9 @@ def run_demo(settings: Settings, config: SimulatorConfig, say: Callable[[str], N
     return report
 
 
-def _run_days(settings: Settings, config: SimulatorConfig, say: Callable[[str], None], report: DemoReport) -> None:
+def _run_days(
+    settings: Settings, config: SimulatorConfig, say: Callable[[str], None], report: DemoReport
+) -> None:
     done_until = _published_as_of(settings)
     exports = settings.home / "demo"
     clock = _Clock(report.seconds)

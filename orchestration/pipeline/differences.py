@@ -31,7 +31,9 @@ def common_tables(
     columns_before, columns_after = columns_of(connection, before), columns_of(connection, after)
     for table in MARTS.values():
         shared = [
-            name for name in columns_after.get(table.name, []) if name in set(columns_before.get(table.name, []))
+            name
+            for name in columns_after.get(table.name, [])
+            if name in set(columns_before.get(table.name, []))
         ]
         if set(table.key) <= set(shared):
             yield table, [name for name in shared if name not in table.key]

@@ -107,7 +107,15 @@ def increment(settings: Settings, as_of: datetime | None = None) -> RunReport:
             planned = plan(settings, connection, as_of)
             begin(connection, planned)
         results = run_models(settings, as_of, planned)
-        return finish(settings, "increment", as_of, planned, started_at, results, default_cause=_cause(planned))
+        return finish(
+            settings,
+            "increment",
+            as_of,
+            planned,
+            started_at=started_at,
+            results=results,
+            default_cause=_cause(planned),
+        )
 
 
 def begin(connection: duckdb.DuckDBPyConnection, planned: Plan) -> None:
@@ -150,9 +158,9 @@ def finish(
     kind: str,
     as_of: datetime,
     planned: Plan,
+    *,
     started_at: datetime,
     results: list[dbt.NodeResult],
-    *,
     default_cause: str,
     run_id: str | None = None,
     drift_run_id: str | None = None,
@@ -173,7 +181,15 @@ def finish(
         write_metrics(settings, connection)
         connection.execute(
             "insert into audit.runs values (?, ?, ?, ?, ?, ?, ?)",
-            [run_id, kind, planned.is_full_refresh, sum(planned.pending.values()), as_of, started_at, published_at],
+            [
+                run_id,
+                kind,
+                planned.is_full_refresh,
+                sum(planned.pending.values()),
+                as_of,
+                started_at,
+                published_at,
+            ],
         )
     publish.publish(settings, settings.build_path, published_at)
     with open_build(settings) as connection:
@@ -198,7 +214,16 @@ def write_metrics(settings: Settings, connection: duckdb.DuckDBPyConnection) -> 
     """Fill audit.metrics from the definitions in the dbt YAML."""
     from orchestration.metrics import metric_rows
 
-    columns = ("table_name", "column_name", "definition", "unit", "date_basis", "flow_or_cohort", "label_en", "label_zh")
+    columns = (
+        "table_name",
+        "column_name",
+        "definition",
+        "unit",
+        "date_basis",
+        "flow_or_cohort",
+        "label_en",
+        "label_zh",
+    )
     rows = [[row[column] for column in columns] for row in metric_rows(dbt.manifest_dict(settings))]
     connection.execute("begin")
     connection.execute("delete from audit.metrics")

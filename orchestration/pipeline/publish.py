@@ -42,7 +42,9 @@ def publish(settings: Settings, build_path: Path, published_at: datetime) -> Pat
 def _write(build_path: Path, aside: Path) -> None:
     with duckdb.connect(":memory:") as connection:
         connection.execute(f"attach {quote_text(str(build_path))} as build (read_only)")
-        connection.execute(f"attach {quote_text(str(aside))} as public (storage_version {quote_text(STORAGE_VERSION)})")
+        connection.execute(
+            f"attach {quote_text(str(aside))} as public (storage_version {quote_text(STORAGE_VERSION)})"
+        )
         for schema, names in (("marts", tuple(MARTS)), ("audit", AUDIT_TABLES)):
             connection.execute(f"create schema public.{schema}")
             for name in names:
@@ -56,7 +58,9 @@ def _write(build_path: Path, aside: Path) -> None:
 def _copy_comments(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> None:
     table = f"public.{schema}.{quote_identifier(name)}"
     where = "database_name = 'build' and schema_name = ? and table_name = ? and comment is not null"
-    comments = connection.execute(f"select comment from duckdb_tables() where {where}", [schema, name]).fetchall()
+    comments = connection.execute(
+        f"select comment from duckdb_tables() where {where}", [schema, name]
+    ).fetchall()
     for (comment,) in comments:
         connection.execute(f"comment on table {table} is {quote_text(comment)}")
     columns = connection.execute(

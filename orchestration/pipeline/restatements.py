@@ -52,7 +52,8 @@ def record(
             figures = [name for name in value_columns if not name.startswith(("is_", "has_"))]
             if table.date_column and figures:
                 connection.execute(
-                    "insert into changed " + differences.differences_sql(table, figures, "published", "warehouse")
+                    "insert into changed "
+                    + differences.differences_sql(table, figures, "published", "warehouse")
                 )
         # What is first published now has no earlier value to restate.
         connection.execute("delete from changed where row_change = 'new' and row_date >= ?", [open_date])

@@ -148,9 +148,7 @@ def copy_landed(source_path: Path, target_path: Path) -> None:
         for schema in ("raw", "meta", "audit", "changes"):
             connection.execute(f"create schema target.{schema}")
         for schema, table in tables:
-            connection.execute(
-                f'create table target.{schema}."{table}" as from source.{schema}."{table}"'
-            )
+            connection.execute(f'create table target.{schema}."{table}" as from source.{schema}."{table}"')
 
 
 def _escaped(path: Path) -> str:

@@ -21,7 +21,9 @@ MARTS = {
         PublishedTable("core_data_quality", ("feed", "reason")),
         PublishedTable("core_freshness", ("feed",)),
         PublishedTable(
-            "orders_daily", ("business_date", "platform", "country_code", "acquisition_channel"), "business_date"
+            "orders_daily",
+            ("business_date", "platform", "country_code", "acquisition_channel"),
+            "business_date",
         ),
         PublishedTable("orders_cohort_daily", ("business_date", "platform"), "business_date"),
         PublishedTable("orders_conversion_daily", ("created_date", "platform"), "created_date"),
@@ -39,9 +41,13 @@ MARTS = {
         PublishedTable("services_daily", ("business_date", "service_code"), "business_date"),
         PublishedTable("users_daily", ("business_date",), "business_date"),
         PublishedTable(
-            "users_segments_daily", ("business_date", "country_code", "acquisition_channel", "gender"), "business_date"
+            "users_segments_daily",
+            ("business_date", "country_code", "acquisition_channel", "gender"),
+            "business_date",
         ),
-        PublishedTable("users_conversion_daily", ("registered_date", "acquisition_channel"), "registered_date"),
+        PublishedTable(
+            "users_conversion_daily", ("registered_date", "acquisition_channel"), "registered_date"
+        ),
         PublishedTable("users_cohort_monthly", ("cohort_month", "months_since")),
         PublishedTable("users_geography", ("country_code",)),
     )

@@ -20,7 +20,12 @@ from orchestration.pipeline.increment import increment
 from tests.support.full_refresh import differing_tables
 from tests.support.landing import csv_text, deliver
 
-USER = {"user_id": "u1", "registered_at": "2026-03-01 00:00:00", "updated_at": "2026-03-01 00:00:00", "country_code": "US"}
+USER = {
+    "user_id": "u1",
+    "registered_at": "2026-03-01 00:00:00",
+    "updated_at": "2026-03-01 00:00:00",
+    "country_code": "US",
+}
 ORDER = {
     "order_id": "p1",
     "user_id": "u1",
@@ -105,7 +110,9 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Platform:
     one.lands("users", USER)
     one.lands("purchase_orders", ORDER)
     one.lands("fx_rates", rate("2026-03-01", "7.10"))
-    one.lands("payments", payment(1, "2026-03-01 10:00:00", "100"), payment(2, "2026-03-02 10:00:00", "10", "USD"))
+    one.lands(
+        "payments", payment(1, "2026-03-01 10:00:00", "100"), payment(2, "2026-03-02 10:00:00", "10", "USD")
+    )
     one.lands("refunds", refund(1, "2026-03-02 11:00:00"))
     increment(one.settings, day(3))
     return one
@@ -114,7 +121,9 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Platform:
 @pytest.fixture(scope="module")
 def planted(platform: Platform) -> CalibrationReport:
     """The calibration after one difference of each measured cause was planted."""
-    assert platform.published("select has_provisional_rate from marts.core_daily where business_date = '2026-03-02' limit 1")
+    assert platform.published(
+        "select has_provisional_rate from marts.core_daily where business_date = '2026-03-02' limit 1"
+    )
     platform.lands("fx_rates", rate("2026-03-02", "7.20"))
     platform.lands("payments", payment(3, "2026-03-01 12:00:00", "40"))
     return calibrate(platform.settings, day(4))
@@ -151,7 +160,9 @@ def test_counts_and_duration_are_kept(platform: Platform, planted: CalibrationRe
     assert "consistent" in planted.summary()
 
 
-def test_restatements_keep_the_first_published_value_and_the_cause(platform: Platform, planted: CalibrationReport) -> None:
+def test_restatements_keep_the_first_published_value_and_the_cause(
+    platform: Platform, planted: CalibrationReport
+) -> None:
     restated = platform.published(
         "select column_name, first_published_value, current_value, cause, run_id from audit.restatements "
         "where table_name = 'core_daily' and json_extract_string(key, '$.business_type') = 'purchase' "
@@ -166,7 +177,9 @@ def test_restatements_keep_the_first_published_value_and_the_cause(platform: Pla
 def test_unchanged_cells_add_nothing_to_restatements(platform: Platform, planted: CalibrationReport) -> None:
     before = platform.published("select count(*) from audit.restatements")
     increment(platform.settings, day(4, 1))
-    assert platform.published("select count(*) from audit.restatements where cause <> 'day_open'") == platform.published(
+    assert platform.published(
+        "select count(*) from audit.restatements where cause <> 'day_open'"
+    ) == platform.published(
         f"select count(*) from audit.restatements where run_id = '{planted.run.run_id}' and cause <> 'day_open'"
     )
     assert before == platform.published("select count(*) from audit.restatements")
@@ -186,9 +199,9 @@ def test_tampered_figure_is_unexplained_and_mended(
     assert platform.published(
         "select gross_paid_cny from marts.core_daily where business_date = '2026-03-01' and business_type = 'purchase'"
     ) == platform.published("select 140::decimal(18, 2)")
-    assert platform.published("select incremental_value, calibrated_value from audit.calibration_drift where cause = 'unexplained'") == [
-        ("1.00", "140.00")
-    ]
+    assert platform.published(
+        "select incremental_value, calibrated_value from audit.calibration_drift where cause = 'unexplained'"
+    ) == [("1.00", "140.00")]
 
 
 @pytest.fixture
@@ -217,13 +230,17 @@ def test_changed_definition_is_named_and_broken_increment_is_unexplained(
     edit(refunds_daily, "'columns': ['business_date']", "'columns': ['order_paid_date']")
     changed = calibrate(platform.settings, day(4, 3))
     assert changed.differences["definition_change"] > 0
-    assert {row[0] for row in platform.drift_of(changed) if row[4] == "definition_change"} == {"orders_refunds_daily"}
+    assert {row[0] for row in platform.drift_of(changed) if row[4] == "definition_change"} == {
+        "orders_refunds_daily"
+    }
     assert changed.unexplained_count == 0
 
     platform.lands("refunds", refund(2, "2026-03-03 14:00:00"))
     broken = calibrate(platform.settings, day(4, 4))
     assert broken.unexplained_count > 0
-    assert {row[0] for row in platform.drift_of(broken) if row[4] == "unexplained"} == {"orders_refunds_daily"}
+    assert {row[0] for row in platform.drift_of(broken) if row[4] == "unexplained"} == {
+        "orders_refunds_daily"
+    }
 
 
 def test_failed_calibration_leaves_readers_and_live_tables_working(
@@ -238,9 +255,13 @@ def test_failed_calibration_leaves_readers_and_live_tables_working(
     shutil.copy(Path(__file__).resolve().parents[2] / "dbt_project" / broken.relative_to(own_project), broken)
     dbt.forget_manifest()
     increment(platform.settings, day(4, 6))
-    assert [row for row in platform.published("select max(as_of_at) from marts.core_periods")] == [(day(4, 6),)]
+    assert [row for row in platform.published("select max(as_of_at) from marts.core_periods")] == [
+        (day(4, 6),)
+    ]
 
 
-def test_tables_equal_a_full_refresh_in_the_end(platform: Platform, planted: CalibrationReport, tmp_path: Path) -> None:
+def test_tables_equal_a_full_refresh_in_the_end(
+    platform: Platform, planted: CalibrationReport, tmp_path: Path
+) -> None:
     calibrate(platform.settings, day(5))
     assert differing_tables(platform.settings, day(5), tmp_path) == {}

@@ -18,8 +18,11 @@ def test_first_query_runs_on_a_published_file(simulated: Settings) -> None:
 
 
 def test_first_query_is_shown_with_its_output() -> None:
-    shown = re.search(r"<!-- first-query:.*?-->\n```\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
-    assert shown and "net_revenue_cny" in shown[1]
+    shown = re.search(
+        r"<!-- first-query:.*?-->\n```\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL
+    )
+    assert shown
+    assert "net_revenue_cny" in shown[1]
 
 
 def test_commands_exist() -> None:

@@ -15,12 +15,21 @@ from tests.properties.histories import Feeds, History
 from tests.properties.rows import COLUMNS
 
 ID_COLUMNS = frozenset(
-    "user_id order_id payment_id refund_id settlement_id provider_txn_id line_code target_id".split()
+    [
+        "user_id",
+        "order_id",
+        "payment_id",
+        "refund_id",
+        "settlement_id",
+        "provider_txn_id",
+        "line_code",
+        "target_id",
+    ]
 )
 
 
 def merged_landings(histories: Sequence[History]) -> list[tuple[Feeds, datetime]]:
-    """The first landings of all histories as one, then the second ones, and so on; the as-of (naive UTC) is the first history's."""
+    """The first landings of all histories as one, then the second ones, …; the as-of (naive UTC) is the first history's."""
     merged = []
     for number in range(max(len(history.landings) for history in histories)):
         feeds: Feeds = {}

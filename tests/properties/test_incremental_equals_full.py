@@ -41,7 +41,10 @@ def assert_books_are_right(histories: list[History]) -> None:
         lived["histories"] += len(histories)
         lived["landings"] += sum(len(history.landings) for history in histories)
         lived["rows"] += sum(
-            len(rows) for history in histories for landing in history.landings for rows in landing.feeds.values()
+            len(rows)
+            for history in histories
+            for landing in history.landings
+            for rows in landing.feeds.values()
         )
         assert differing_tables(warehouse, as_of, home / "scratch") == {}
         assert disagreements(warehouse, as_of) == {}

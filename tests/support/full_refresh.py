@@ -11,7 +11,7 @@ from orchestration.pipeline import dbt, state
 
 
 def differing_tables(settings: Settings, as_of: datetime, scratch: Path) -> dict[str, tuple[list, list]]:
-    """Tables of standardised and marts that differ from a full refresh, each with (rows only incremental has, rows only full has)."""
+    """Tables of standardised and marts that differ from a full refresh, with (rows only incremental, rows only full)."""
     fresh = scratch / "full" / settings.build_path.name
     shutil.rmtree(fresh.parent, ignore_errors=True)
     fresh.parent.mkdir(parents=True)

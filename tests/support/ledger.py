@@ -15,7 +15,9 @@ def landed_rows(settings: Settings) -> dict[str, list[dict[str, str | None]]]:
     with duckdb.connect(str(settings.build_path), read_only=True) as connection:
         for feed in FEEDS.values():
             columns = ", ".join(
-                f'{column.name} || \'Z\' as "{column.name}"' if column.type == "instant" else f'"{column.name}"'
+                f"{column.name} || 'Z' as \"{column.name}\""
+                if column.type == "instant"
+                else f'"{column.name}"'
                 for column in feed.columns
             )
             result = connection.execute(f"select {columns} from raw.{feed.name} order by _landing_seq")
@@ -30,7 +32,8 @@ def disagreements(settings: Settings, as_of: datetime) -> dict[str, list[str]]:
         landed_rows(settings),
         as_of.replace(tzinfo=UTC),
         LedgerSettings(
-            official_rate_source=settings.official_rate_source, fallback_rate_source=settings.fallback_rate_source
+            official_rate_source=settings.official_rate_source,
+            fallback_rate_source=settings.fallback_rate_source,
         ),
     )
     found = {}
