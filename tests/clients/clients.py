@@ -61,6 +61,14 @@ def _node() -> list[str]:
     return ["node", str(PROBES / "with_node.cjs"), str(folder)]
 
 
+def _sqlalchemy_1(probe: str) -> list[str]:
+    return _python("sqlalchemy-1.4", probe, "sqlalchemy==1.4.54", "duckdb-engine==0.17.0", "duckdb==1.4.5")
+
+
+def _sqlalchemy_2(probe: str) -> list[str]:
+    return _python("sqlalchemy-2", probe, "sqlalchemy==2.1.9", "duckdb-sqlalchemy==1.5.6.5", "duckdb==1.5.6")
+
+
 OLDEST = duckdb_python("1.0.0")
 INSTALLED = Client("installed duckdb", lambda: [sys.executable, str(PROBES / "with_duckdb.py")])
 INSTALLED_PANDAS = Client(
@@ -76,29 +84,31 @@ OTHERS = (
     duckdb_python("2.0.0"),
     Client("cli-1.5.6", _cli, shares_open_file=False),
     Client("node-1.5.6", _node, shares_open_file=False),
-    Client(
-        "sqlalchemy-1.4-duckdb-engine",
-        lambda: _python(
-            "sqlalchemy-1.4",
-            "with_sqlalchemy.py",
-            "sqlalchemy==1.4.54",
-            "duckdb-engine==0.17.0",
-            "duckdb==1.4.5",
-        ),
-    ),
-    Client(
-        "sqlalchemy-2-duckdb-sqlalchemy",
-        lambda: _python(
-            "sqlalchemy-2",
-            "with_sqlalchemy.py",
-            "sqlalchemy==2.1.9",
-            "duckdb-sqlalchemy==1.5.6.5",
-            "duckdb==1.5.6",
-        ),
-    ),
+    Client("sqlalchemy-1.4-duckdb-engine", lambda: _sqlalchemy_1("with_sqlalchemy.py")),
+    Client("sqlalchemy-2-duckdb-sqlalchemy", lambda: _sqlalchemy_2("with_sqlalchemy.py")),
     Client(
         "pandas-2-duckdb-1.1.3",
         lambda: _python("pandas-2", "with_pandas.py", "pandas==2.3.3", "duckdb==1.1.3", "numpy<2.4"),
         PANDAS,
     ),
 )
+
+POOLED = (
+    Client("sqlalchemy-1.4-pooled", lambda: _sqlalchemy_1("sqlalchemy_pool.py")),
+    Client("sqlalchemy-2-pooled", lambda: _sqlalchemy_2("sqlalchemy_pool.py")),
+)
+
+
+def superset() -> list[str]:
+    """Superset with its probe. Its release names neither rich nor cachetools, and runs with no newer cache packages."""
+    return _python(
+        "superset-6.1",
+        "with_superset.py",
+        "apache-superset==6.1.0",
+        "flask-caching==2.3.1",
+        "cachelib==0.13.0",
+        "rich==15.0.0",
+        "cachetools==8.0.1",
+        "duckdb-engine==0.17.0",
+        "duckdb==1.4.5",
+    )

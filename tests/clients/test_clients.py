@@ -13,7 +13,7 @@ import duckdb
 import pytest
 
 from orchestration.pipeline.tables import AUDIT_TABLES, MARTS
-from tests.clients.clients import INSTALLED, INSTALLED_PANDAS, OLDEST, OTHERS, Client
+from tests.clients.clients import INSTALLED, INSTALLED_PANDAS, OLDEST, OTHERS, POOLED, Client
 from tests.clients.conftest import Publications
 
 CLIENTS = [
@@ -73,6 +73,22 @@ def test_client_reads_every_table_and_survives_a_publication(
     assert strange == {}
     assert first["net_revenue_cny"] == str(before)
     assert then == expected_after(client, before)
+
+
+@pytest.mark.clients
+@pytest.mark.parametrize("client", POOLED, ids=str)
+def test_a_pooled_engine_keeps_the_old_publication_until_it_is_disposed(
+    client: Client, publications: Publications
+) -> None:
+    *_, before = published(publications.path)
+
+    with probe(client, publications.path) as opened:
+        assert opened.answer() == {"net_revenue_cny": str(before)}
+        publications.publish_next()
+        opened.go_on()
+        then = opened.answer()
+
+    assert then == {"pooled": str(before), "disposed": str(before + 1)}
 
 
 def expected_after(client: Client, before: Decimal) -> dict[str, str]:

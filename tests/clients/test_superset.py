@@ -1,0 +1,118 @@
+"""The bundle of dashboard/superset/ imports into Apache Superset, and its charts return the marts' figures."""
+
+import json
+import os
+import subprocess
+import zipfile
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import yaml
+
+from dashboard.superset.definition import CHARTS, DATASETS, PIE, TABLE, TABS, TITLE, Chart
+from dashboard.superset.pack import pack
+from dashboard.superset.write import FOLDER, bundle, identifier
+from ingest.settings import Settings
+from tests.clients.clients import superset
+
+CENT = Decimal("0.01")
+
+
+def test_files_are_those_of_the_definition(simulated: Settings) -> None:
+    written = {
+        str(file.relative_to(FOLDER)): file.read_text(encoding="utf-8") for file in FOLDER.rglob("*.yaml")
+    }
+
+    assert written == bundle(simulated.published_path), "write them anew: python -m dashboard.superset.write"
+
+
+def test_every_measure_shown_has_a_label() -> None:
+    unlabelled = {
+        f"{dataset['table_name']}.{column['column_name']}"
+        for dataset in (yaml.safe_load(file.read_text()) for file in (FOLDER / "datasets").rglob("*.yaml"))
+        for column in dataset["columns"]
+        if column["column_name"].endswith(("_cny", "_count")) and column["verbose_name"] is None
+    }
+    assert unlabelled == set()
+
+
+def test_zip_opens_the_given_file_read_only(tmp_path: Path) -> None:
+    pack(tmp_path / "superset.zip", Path("/srv/daigou/published/warehouse.duckdb"))
+
+    with zipfile.ZipFile(tmp_path / "superset.zip") as archive:
+        (name,) = (name for name in archive.namelist() if "/databases/" in name)
+        database = yaml.safe_load(archive.read(name))
+    assert database["sqlalchemy_uri"] == "duckdb:////srv/daigou/published/warehouse.duckdb"
+    assert database["extra"]["engine_params"]["connect_args"] == {"read_only": True}
+
+
+@pytest.mark.clients
+def test_superset_imports_the_bundle_and_returns_the_marts_figures(
+    simulated: Settings, tmp_path: Path
+) -> None:
+    pack(tmp_path / "superset.zip", simulated.published_path)
+    config = tmp_path / "superset_config.py"
+    config.write_text(
+        f'SECRET_KEY = "{"only for this test " * 3}"\n'
+        f'SQLALCHEMY_DATABASE_URI = "sqlite:///{tmp_path}/superset.db"\n',
+        encoding="utf-8",
+    )
+
+    done = subprocess.run(
+        [*superset(), str(tmp_path / "superset.zip")],
+        env={**os.environ, "SUPERSET_CONFIG_PATH": str(config), "SUPERSET_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    imported = json.loads(done.stdout.splitlines()[-1], parse_float=Decimal)
+
+    assert imported["dashboard"] == TITLE
+    assert imported["tabs"] == {
+        tab.title: [identifier("chart", chart.slug) for row in tab.rows for chart in row] for tab in TABS
+    }
+    with duckdb.connect(str(simulated.published_path), read_only=True) as connection:
+        for chart in CHARTS:
+            shown = imported["charts"][identifier("chart", chart.slug)]
+            assert comparable(shown) == comparable(expected(connection, chart)), chart.slug
+            assert shown, chart.slug
+        (net,) = connection.execute(
+            "select sum(net_revenue_cny) from marts.core_daily where business_type = 'all'"
+        ).fetchall()[0]
+    by_type = imported["charts"][identifier("chart", "core-net-revenue")]
+    assert sum(Decimal(row["net_revenue_cny"]).quantize(CENT) for row in by_type) == net
+
+
+def expected(connection: duckdb.DuckDBPyConnection, chart: Chart) -> list[dict[str, Any]]:
+    """The chart's rows by a query of our own."""
+    (dataset,) = (found for found in DATASETS if found.table == chart.table)
+    measures = {measure.name: measure.expression for measure in dataset.measures}
+    columns = list(chart.columns)
+    if chart.kind not in (TABLE, PIE):
+        columns.insert(0, str(dataset.date_column))
+    shown = columns + [f"{measures[name]} as {name}" for name in chart.measures]
+    where = " and ".join(f"{column} {operator} ?" for column, operator, _ in chart.only) or "true"
+    result = connection.execute(
+        f"select {', '.join(shown)} from marts.{chart.table} where {where}"
+        + (" group by " + (", ".join(columns) or "()") if chart.measures else "")
+        + (f" order by {chart.sort_by[0]} {'asc' if chart.sort_by[1] else 'desc'}" if chart.sort_by else "")
+        + f" limit {chart.row_limit}",
+        [value for *_, value in chart.only],
+    )
+    names = [column[0] for column in result.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def comparable(rows: list[dict[str, Any]]) -> list[list[tuple[str, str]]]:
+    """Rows in no order; numbers to the hundredth, dates and instants to the second."""
+    return sorted(sorted((name, _text(value)) for name, value in row.items()) for row in rows)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        return str(Decimal(value).quantize(CENT))
+    return str(value).removesuffix(" 00:00:00").partition(".")[0]
