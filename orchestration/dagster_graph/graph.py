@@ -13,6 +13,7 @@ from orchestration.dagster_graph.dbt_assets import dbt_assets, dbt_specs
 from orchestration.dagster_graph.dbt_checks import dbt_checks
 from orchestration.dagster_graph.freshness import feed_freshness_checks
 from orchestration.dagster_graph.manifest import load_manifest
+from orchestration.dagster_graph.pages import dashboard_pages
 from orchestration.dagster_graph.published import published_asset
 from orchestration.dagster_graph.raw_assets import raw_assets
 from orchestration.dagster_graph.resources import warehouse_resources
@@ -34,6 +35,7 @@ def build_defs(settings: Settings) -> Definitions:
             dbt_assets(settings, specs, checks),
             calibration_asset(specs, checks),
             published_asset([*published_from, CALIBRATION_KEY]),
+            dashboard_pages,
         ],
         asset_checks=[no_unexplained_drift_check(), feed_freshness_checks()],
         jobs=[jobs.incremental_job(), jobs.calibration_job()],

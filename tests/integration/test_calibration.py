@@ -141,7 +141,8 @@ def test_planted_differences_have_their_causes(platform: Platform, planted: Cali
 def test_counts_and_duration_are_kept(platform: Platform, planted: CalibrationReport) -> None:
     rows = platform.published(
         "select outcome, table_count, compared_row_count > 0, difference_count, rate_final_count, late_landing_count, "
-        f"as_of_moved_count, unexplained_count, duration_seconds > 0 from audit.calibration_runs where run_id = '{planted.run.run_id}'"
+        "as_of_moved_count, unexplained_count, duration_seconds > 0 "
+        f"from audit.calibration_runs where run_id = '{planted.run.run_id}'"
     )
     found = planted.differences
     assert rows == [
