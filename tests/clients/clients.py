@@ -70,10 +70,15 @@ def _sqlalchemy_2(probe: str) -> list[str]:
 
 
 OLDEST = duckdb_python("1.0.0")
-INSTALLED = Client("installed duckdb", lambda: [sys.executable, str(PROBES / "with_duckdb.py")])
+INSTALLED = Client("installed-duckdb", lambda: [sys.executable, str(PROBES / "with_duckdb.py")])
 INSTALLED_PANDAS = Client(
-    "installed pandas", lambda: [sys.executable, str(PROBES / "with_pandas.py")], PANDAS
+    "installed-pandas", lambda: [sys.executable, str(PROBES / "with_pandas.py")], PANDAS
 )
+
+CLI = Client("cli-1.5.6", _cli, shares_open_file=False)
+NODE = Client("node-1.5.6", _node, shares_open_file=False)
+SQLALCHEMY_1 = Client("sqlalchemy-1.4-duckdb-engine", lambda: _sqlalchemy_1("with_sqlalchemy.py"))
+SQLALCHEMY_2 = Client("sqlalchemy-2-duckdb-sqlalchemy", lambda: _sqlalchemy_2("with_sqlalchemy.py"))
 
 OTHERS = (
     duckdb_python("1.1.3"),
@@ -82,10 +87,10 @@ OTHERS = (
     duckdb_python("1.4.5"),
     duckdb_python("1.5.6"),
     duckdb_python("2.0.0"),
-    Client("cli-1.5.6", _cli, shares_open_file=False),
-    Client("node-1.5.6", _node, shares_open_file=False),
-    Client("sqlalchemy-1.4-duckdb-engine", lambda: _sqlalchemy_1("with_sqlalchemy.py")),
-    Client("sqlalchemy-2-duckdb-sqlalchemy", lambda: _sqlalchemy_2("with_sqlalchemy.py")),
+    CLI,
+    NODE,
+    SQLALCHEMY_1,
+    SQLALCHEMY_2,
     Client(
         "pandas-2-duckdb-1.1.3",
         lambda: _python("pandas-2", "with_pandas.py", "pandas==2.3.3", "duckdb==1.1.3", "numpy<2.4"),
@@ -99,9 +104,10 @@ POOLED = (
 )
 
 
-def superset() -> list[str]:
-    """Superset with its probe. Its release names neither rich nor cachetools, and runs with no newer cache packages."""
-    return _python(
+# Its release names neither rich nor cachetools, and does not run with newer cache packages.
+SUPERSET = Client(
+    "superset-6.1",
+    lambda: _python(
         "superset-6.1",
         "with_superset.py",
         "apache-superset==6.1.0",
@@ -111,4 +117,5 @@ def superset() -> list[str]:
         "cachetools==8.0.1",
         "duckdb-engine==0.17.0",
         "duckdb==1.4.5",
-    )
+    ),
+)

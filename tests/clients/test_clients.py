@@ -1,10 +1,6 @@
 """CONTRACT section 5: the published file opens read-only, at any moment, in the clients that analysts use."""
 
-import json
 import re
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,6 +11,7 @@ import pytest
 from orchestration.pipeline.tables import AUDIT_TABLES, MARTS
 from tests.clients.clients import INSTALLED, INSTALLED_PANDAS, OLDEST, OTHERS, POOLED, Client
 from tests.clients.conftest import Publications
+from tests.clients.running import probe
 
 CLIENTS = [
     INSTALLED,
@@ -22,32 +19,6 @@ CLIENTS = [
     OLDEST,
     *(pytest.param(client, marks=pytest.mark.clients) for client in OTHERS),
 ]
-
-
-class Probe:
-    """A running probe; see tests/clients/clients.py."""
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self._process = process
-
-    def answer(self) -> dict[str, Any]:
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        assert line, "the probe ended without an answer; its message stands above"
-        answer: dict[str, Any] = json.loads(line)
-        return answer
-
-    def go_on(self) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.write("published\n")
-        self._process.stdin.flush()
-
-
-@contextmanager
-def probe(client: Client, path: Path) -> Iterator[Probe]:
-    command = [*client.command(), str(path)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        yield Probe(process)
 
 
 @pytest.mark.parametrize("client", CLIENTS, ids=str)
