@@ -115,4 +115,7 @@ def comparable(rows: list[dict[str, Any]]) -> list[list[tuple[str, str]]]:
 def _text(value: Any) -> str:
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         return str(Decimal(str(value)).quantize(CENT))
-    return str(value).removesuffix(" 00:00:00").partition(".")[0]
+    # NaT is how Superset sends an instant that is NULL.
+    if value is None or value == "NaT":
+        return "NULL"
+    return str(value).replace("T", " ").removesuffix(" 00:00:00").partition(".")[0]
