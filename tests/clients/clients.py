@@ -1,7 +1,7 @@
 """The tested clients: what each is made of, and how it shows the published types.
 
-A probe is a program run inside the client's environment. It reads the published file, writes one line of JSON
-(`Opened`), waits for a line on its standard input, reads again and writes a second line (`Reread`).
+A probe (`probes/`) is a program run inside the client's environment. It opens the published file and reads all of it,
+writes what it saw as one line of JSON, waits for a line on its standard input, reads again and writes a second line.
 """
 
 import sys

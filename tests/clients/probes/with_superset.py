@@ -1,4 +1,4 @@
-"""Superset: imports the bundle and asks each chart's query. Arguments: the zip, the published file.
+"""Superset: imports the bundle and asks each chart's query. Argument: the zip.
 
 Prints a line of JSON, {"dashboard": title, "tabs": charts by tab, "charts": {uuid: rows}}, waits for a line on its
 standard input and prints another, asked anew.
