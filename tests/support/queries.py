@@ -49,7 +49,7 @@ def output(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
     result = connection.execute(sql)
     columns = [column[0] for column in result.description or ()]
     rows = result.fetchall()
-    numbers = [all(_is_number(row[index]) for row in rows) for index in range(len(columns))]
+    numbers = [bool(rows) and all(_is_number(row[index]) for row in rows) for index in range(len(columns))]
     return "\n".join(_table(columns, rows, numbers))
 
 
