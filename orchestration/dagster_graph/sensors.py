@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from dagster import (
+    DagsterEventType,
     DefaultSensorStatus,
     RunFailureSensorContext,
     RunRequest,
@@ -154,5 +155,15 @@ def failure_line(context: RunFailureSensorContext) -> str:
         error = failure.error.message if failure.error else ""
         causes.append(f"{event.step_key}: {said or error}")
     run = context.dagster_run
-    what = "; ".join(causes) or context.failure_event.message or "the run's process ended"
+    what = "; ".join(causes) or _last_engine_message(context) or context.failure_event.message
     return f"{run.job_name} failed (run {run.run_id}): {what}"
+
+
+def _last_engine_message(context: RunFailureSensorContext) -> str | None:
+    """What Dagster noted of a run that failed outside its steps: why it could not start, or how it was found dead."""
+    notes = context.instance.all_logs(context.dagster_run.run_id, of_type=DagsterEventType.ENGINE_EVENT)
+    messages = [note.dagster_event.message for note in notes if note.dagster_event]
+    # The sensor's own note of an earlier failure is no cause.
+    return next(
+        (message for message in reversed(messages) if message and "acted on run status" not in message), None
+    )

@@ -10,6 +10,7 @@ from dagster import (
     DagsterRunStatus,
     SensorResult,
     SkipReason,
+    build_run_status_sensor_context,
     build_sensor_context,
 )
 from dagster._core.test_utils import create_run_for_test
@@ -18,7 +19,7 @@ from ingest.landing import land_path
 from ingest.settings import Settings
 from orchestration.dagster_graph.jobs import INCREMENTAL_JOB
 from orchestration.dagster_graph.partitions import business_date
-from orchestration.dagster_graph.sensors import SETTLING_SECONDS, landing_sensor
+from orchestration.dagster_graph.sensors import SETTLING_SECONDS, failure_line, landing_sensor
 from orchestration.pipeline.increment import utc_now
 from tests.support.landing import USER, csv_text, deliver
 from tests.support.locks import held_lock
@@ -143,3 +144,18 @@ def test_a_tick_while_the_command_line_writes_leaves_the_file_to_the_next(
         assert isinstance(skipped, SkipReason)
         assert "calibrate by hand" in (skipped.skip_message or "")
     assert len(ticks.partitions()) == 1
+
+
+def test_a_run_that_died_is_told_in_the_words_of_who_found_it(settings: Settings) -> None:
+    instance = DagsterInstance.ephemeral()
+    run = create_run_for_test(instance, job_name=INCREMENTAL_JOB, status=DagsterRunStatus.STARTED)
+    instance.report_engine_event("The run's process was terminated by signal 9.", run)
+    context = build_run_status_sensor_context(
+        sensor_name="failure_alert",
+        dagster_event=instance.report_run_failed(run),
+        dagster_instance=instance,
+        dagster_run=run,
+    ).for_run_failure()
+    assert failure_line(context) == (
+        f"incremental_job failed (run {run.run_id}): The run's process was terminated by signal 9."
+    )
