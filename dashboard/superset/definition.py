@@ -28,9 +28,10 @@ def total(column: str) -> Measure:
     return Measure(column, f"SUM({column})", column)
 
 
-def per_day(column: str, date_column: str = "business_date") -> Measure:
+def per_day(column: str, aggregate: str = "MAX") -> Measure:
     """People and levels: the figure of one date, NULL where several meet, never their sum (CONTRACT R10)."""
-    return Measure(column, f"CASE WHEN COUNT(DISTINCT {date_column}) = 1 THEN MAX({column}) END", column)
+    expression = f"CASE WHEN COUNT(DISTINCT business_date) = 1 THEN {aggregate}({column}) END"
+    return Measure(column, expression, column)
 
 
 def percent(name: str, numerator: str, denominator: str) -> Measure:
@@ -95,11 +96,7 @@ DATASETS = (
             total("margin_cny"),
             total("fee_cny"),
             total("realised_cny"),
-            Measure(
-                "open_cny",
-                "CASE WHEN COUNT(DISTINCT business_date) = 1 THEN SUM(open_cny) END",
-                "open_cny",
-            ),
+            per_day("open_cny", "SUM"),
         ),
         "business_date",
     ),
