@@ -19,6 +19,10 @@ from ingest.settings import Settings
 
 PROJECT_DIR = Path(__file__).resolve().parents[2] / "dbt_project"
 
+# Formatting log lines nobody reads costs a tenth of a run: what failed is in the results.
+_NO_LOG = ("--log-level", "none", "--log-level-file", "none")
+_ANY_BUILD = Path("/nonexistent/warehouse.duckdb")
+
 
 @dataclass(frozen=True)
 class NodeResult:
@@ -67,13 +71,12 @@ def variables(
 
 
 @contextlib.contextmanager
-def _environment(settings: Settings, build_path: Path) -> Iterator[None]:
+def _environment(build_path: Path, target_dir: Path) -> Iterator[None]:
     given = {
         "WAREHOUSE_BUILD_PATH": str(build_path),
         "DBT_PROJECT_DIR": str(PROJECT_DIR),
         "DBT_PROFILES_DIR": str(PROJECT_DIR),
-        "DBT_TARGET_PATH": str(settings.dbt_target_dir),
-        "DBT_LOG_PATH": str(settings.logs_dir),
+        "DBT_TARGET_PATH": str(target_dir),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "0",
     }
     before = {name: os.environ.get(name) for name in given}
@@ -89,11 +92,12 @@ def _environment(settings: Settings, build_path: Path) -> Iterator[None]:
 
 
 @cache
-def _parse() -> Any:
+def _parse(target_dir: Path) -> Any:
     from dbt.cli.main import dbtRunner
 
-    with contextlib.redirect_stdout(io.StringIO()):
-        result = dbtRunner().invoke(["--quiet", "parse"])
+    # The same path for every home, or dbt takes the saved parse for another project's.
+    with _environment(_ANY_BUILD, target_dir), contextlib.redirect_stdout(io.StringIO()):
+        result = dbtRunner().invoke([*_NO_LOG, "parse"])
     if not result.success or result.result is None:
         raise WarehouseError(
             f"The dbt project in {PROJECT_DIR} cannot be parsed: {result.exception}\n"
@@ -103,20 +107,23 @@ def _parse() -> Any:
 
 
 @cache
-def _parsed_as_dict() -> dict[str, Any]:
-    return _parse().writable_manifest().to_dict(omit_none=False)
+def _parsed_as_dict(target_dir: Path) -> dict[str, Any]:
+    return _parse(target_dir).writable_manifest().to_dict(omit_none=False)
+
+
+def _parse_dir(settings: Settings) -> Path:
+    # Beside the project, where dbt keeps a saved parse for all homes; in the home where the project cannot be written.
+    return PROJECT_DIR / "target" if os.access(PROJECT_DIR, os.W_OK) else settings.dbt_target_dir
 
 
 def manifest(settings: Settings) -> Any:
     """The parsed project (dbt's Manifest), made once a process. Raises WarehouseError when it cannot be parsed."""
-    with _environment(settings, settings.build_path):
-        return _parse()
+    return _parse(_parse_dir(settings))
 
 
 def manifest_dict(settings: Settings) -> dict[str, Any]:
     """The parsed project as the plain dictionary that manifest.json holds."""
-    manifest(settings)
-    return _parsed_as_dict()
+    return _parsed_as_dict(_parse_dir(settings))
 
 
 def forget_manifest() -> None:
@@ -142,8 +149,7 @@ def build(
     from dbt.artifacts.schemas.run import RunExecutionResult
     from dbt.cli.main import dbtRunner
 
-    # Formatting log lines nobody reads costs a tenth of a run: what failed is in the results.
-    arguments = ["--log-level", "none", "--log-level-file", "none", "--no-write-json", "build"]
+    arguments = [*_NO_LOG, "--no-write-json", "build"]
     arguments += ["--exclude-resource-type", "unit_test"]
     arguments += [] if with_tests else ["--exclude-resource-type", "test"]
     arguments += (
@@ -156,7 +162,7 @@ def build(
     # dbt-duckdb opens and closes the file for every node; a connection held meanwhile makes that nearly free, and closing
     # it ends dbt's hold on the file with the run.
     held = duckdb.connect(str(build_path))
-    with held, _environment(settings, build_path), contextlib.redirect_stdout(io.StringIO()):
+    with held, _environment(build_path, settings.dbt_target_dir), contextlib.redirect_stdout(io.StringIO()):
         outcome = dbtRunner(manifest=parsed).invoke(arguments)
     if not isinstance(outcome.result, RunExecutionResult):
         raise WarehouseError(f"dbt could not run: {outcome.exception}\nThe last publication stands.")

@@ -17,7 +17,6 @@ from orchestration.cli import main
 from orchestration.pipeline import dbt
 from orchestration.pipeline.calibrate import CalibrationReport, calibrate
 from orchestration.pipeline.increment import increment
-from tests.support.full_refresh import differing_tables
 from tests.support.landing import csv_text, deliver
 
 USER = {
@@ -259,10 +258,3 @@ def test_failed_calibration_leaves_readers_and_live_tables_working(
     assert [row for row in platform.published("select max(as_of_at) from marts.core_periods")] == [
         (day(4, 6),)
     ]
-
-
-def test_tables_equal_a_full_refresh_in_the_end(
-    platform: Platform, planted: CalibrationReport, tmp_path: Path
-) -> None:
-    calibrate(platform.settings, day(5))
-    assert differing_tables(platform.settings, day(5), tmp_path) == {}

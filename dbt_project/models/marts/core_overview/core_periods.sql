@@ -10,19 +10,19 @@
 {% set first_date = add_days(as_of_date(), -62) %}
 
 with movements as (
-    select * from {{ ref('std_money_movements') }} where business_date >= {{ first_date }}
+    select * from {{ ref('std_money_movements') }} where occurred_at >= {{ start_of_business_date(first_date) }}
 ),
 
 orders as (
-    select * from {{ ref('std_orders') }} where paid_date >= {{ first_date }}
+    select * from {{ ref('std_orders') }} where paid_at >= {{ start_of_business_date(first_date) }}
 ),
 
 forwarding_orders as (
-    select * from {{ ref('std_forwarding_orders') }} where paid_date >= {{ first_date }}
+    select * from {{ ref('std_forwarding_orders') }} where paid_at >= {{ start_of_business_date(first_date) }}
 ),
 
 lifetimes as (
-    select * from {{ ref('std_user_lifetimes') }} where first_paid_date >= {{ first_date }}
+    select * from {{ ref('std_user_lifetimes') }} where first_paid_at >= {{ start_of_business_date(first_date) }}
 ),
 
 business_types as (

@@ -1,0 +1,192 @@
+"""What is published: equal to the independent ledger, plain, described, private where it must be, and never half there."""
+
+import os
+import signal
+import stat
+import subprocess
+import sys
+import threading
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from ingest.feeds import FEEDS
+from ingest.settings import Settings
+from ingest.warehouse import open_build
+from orchestration.pipeline.increment import increment
+from orchestration.pipeline.tables import AUDIT_TABLES, MARTS
+from tests.support.full_refresh import differing_tables
+from tests.support.ledger import disagreements
+from tests.support.simulated import land_rows
+
+PLAIN_TYPES = {"BIGINT", "DATE", "TIMESTAMP", "VARCHAR", "DOUBLE", "BOOLEAN"}
+
+
+def as_of(settings: Settings) -> datetime:
+    with duckdb.connect(str(settings.published_path), read_only=True) as connection:
+        return connection.execute("select max(as_of_at) from marts.core_periods").fetchall()[0][0]
+
+
+def test_every_cell_agrees_with_the_independent_ledger(simulated: Settings) -> None:
+    assert disagreements(simulated, as_of(simulated)) == {}
+
+
+def test_published_file_has_just_the_contract_s_tables_in_plain_types(simulated: Settings) -> None:
+    with duckdb.connect(str(simulated.published_path), read_only=True) as connection:
+        tables = connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()
+        types = {
+            kind
+            for (kind,) in connection.execute(
+                "select distinct data_type from duckdb_columns() where schema_name in ('marts', 'audit')"
+            ).fetchall()
+        }
+        assert connection.execute("select count(*) from duckdb_views() where not internal").fetchall() == [
+            (0,)
+        ]
+    assert set(tables) == {("marts", name) for name in MARTS} | {("audit", name) for name in AUDIT_TABLES}
+    assert {kind for kind in types if not kind.startswith("DECIMAL")} <= PLAIN_TYPES
+
+
+def test_every_mart_and_its_columns_carry_comments(simulated: Settings) -> None:
+    with duckdb.connect(str(simulated.published_path), read_only=True) as connection:
+        assert (
+            connection.execute(
+                "select table_name from duckdb_tables() where schema_name = 'marts' and comment is null"
+            ).fetchall()
+            == []
+        )
+        assert (
+            connection.execute(
+                "select table_name, column_name from duckdb_columns() where schema_name = 'marts' and comment is null"
+            ).fetchall()
+            == []
+        )
+
+
+def test_published_file_is_not_for_everybody_and_alone(simulated: Settings) -> None:
+    assert stat.S_IMODE(simulated.published_path.stat().st_mode) == 0o640
+    assert [path.name for path in simulated.published_path.parent.iterdir() if path.is_file()] == [
+        "warehouse.duckdb"
+    ]
+
+
+def test_personal_data_stays_in_raw(simulated: Settings) -> None:
+    """CONTRACT R20: no value of a personal column is anywhere past raw, nor published."""
+    personal = [
+        (feed.name, column.name) for feed in FEEDS.values() for column in feed.columns if column.is_personal
+    ]
+    assert {("users", "email"), ("users", "phone")} <= set(personal)
+    with duckdb.connect(str(simulated.build_path), read_only=True) as build:
+        values = {
+            value
+            for feed, column in personal
+            for (value,) in build.execute(
+                f"select distinct {column} from raw.{feed} where {column} is not null"
+            ).fetchall()
+        }
+        assert len(values) > 100
+        build.execute("create temporary table personal as select unnest(?) as value", [sorted(values)])
+        build.execute(f"attach '{simulated.published_path}' as published (read_only)")
+        texts = build.execute(
+            "select database_name, schema_name, table_name, column_name from duckdb_columns() "
+            "where data_type = 'VARCHAR' and schema_name not in ('raw', 'meta') and database_name in ('warehouse', 'published')"
+            " and not internal"
+        ).fetchall()
+        assert len(texts) > 100
+        for database, schema, table, column in texts:
+            found = build.execute(
+                f'select "{column}" from {database}.{schema}."{table}" where "{column}" in (from personal) limit 1'
+            ).fetchall()
+            assert not found, f"{database}.{schema}.{table}.{column} holds personal data"
+
+
+def test_readers_see_one_whole_publication_while_runs_publish(simulated_copy: Settings) -> None:
+    now = as_of(simulated_copy)
+    stop = threading.Event()
+    looks: list[bool] = []
+
+    def read() -> None:
+        # A new process for each look, as BI tools are; its totals must always foot.
+        look = (
+            "import duckdb, sys; c = duckdb.connect(sys.argv[1], read_only=True); "
+            "print(*c.execute(\"select (select sum(net_revenue_cny) from marts.core_daily where business_type = 'all'), "
+            "(select sum(net_revenue_cny) from marts.core_daily where business_type <> 'all')\").fetchone())"
+        )
+        command = [sys.executable, "-c", look, str(simulated_copy.published_path)]
+        while not stop.is_set():
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            totals = done.stdout.split()
+            looks.append(done.returncode == 0 and len(totals) == 2 and totals[0] == totals[1])
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    try:
+        for hours in (1, 2):
+            increment(simulated_copy, now + timedelta(hours=hours))
+    finally:
+        stop.set()
+        reader.join()
+    assert len(looks) > 2
+    assert all(looks)
+
+
+@pytest.mark.parametrize("seconds", [6.0, 9.0])
+def test_killed_increment_is_made_good_by_the_next(
+    simulated_copy: Settings, tmp_path: Path, seconds: float
+) -> None:
+    later = as_of(simulated_copy) + timedelta(days=1)
+    before = simulated_copy.published_path.read_bytes()
+    with duckdb.connect(str(simulated_copy.build_path), read_only=True) as build:
+        (payment,) = build.execute(
+            "select min(payment_id) from standardised.std_payments where is_counted"
+        ).fetchall()
+    land_rows(
+        simulated_copy,
+        "payments",
+        "moved",
+        payment_id=payment[0],
+        user_id="U0000000002",
+        order_type="service",
+        order_id="SO-OTHER",
+        purpose="order",
+        method="card",
+        initiated_at="2026-10-20T10:00:00Z",
+        succeeded_at="2026-10-20T10:00:00Z",
+        status="succeeded",
+        currency_code="CNY",
+        amount="12.34",
+        updated_at="2026-10-29T10:00:00Z",
+    )
+    run = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "orchestration.cli",
+            "--home",
+            str(simulated_copy.home),
+            "increment",
+            "--as-of",
+            f"{later:%Y-%m-%dT%H:%M:%SZ}",
+        ],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and run.poll() is None:
+        time.sleep(0.05)
+    os.kill(run.pid, signal.SIGKILL)
+    run.wait()
+    with duckdb.connect(str(simulated_copy.published_path), read_only=True) as connection:
+        connection.execute("select count(*) from marts.core_daily")
+    if run.returncode != 0:
+        assert simulated_copy.published_path.read_bytes() == before
+    now = later - timedelta(hours=5)
+    increment(simulated_copy, now)
+    assert differing_tables(simulated_copy, now, tmp_path) == {}
+    with open_build(simulated_copy) as build:
+        assert build.execute(
+            "select count(*) from duckdb_tables() where schema_name = 'changes'"
+        ).fetchall() == [(0,)]
