@@ -39,6 +39,9 @@ from tests.support.landing import USER, csv_text, deliver
 from tests.support.locks import held_lock
 from tests.support.webhook import webhook
 
+# One warehouse for all of them.
+pytestmark = pytest.mark.xdist_group("dagster")
+
 RAW = [*(raw_key(feed) for feed in FEEDS), LEDGER_KEY, QUARANTINE_KEY]
 CORE_DAILY = AssetKey(["marts", "core_daily"])
 
