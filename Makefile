@@ -1,20 +1,25 @@
 # Thin: every target is one or two commands that can be typed by hand.
-.PHONY: run test lint validate format dagster dashboard docs properties clients bench
+.PHONY: run test lint validate format dagster dashboard docs properties clients long bench
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 export DAGSTER_DISABLE_TELEMETRY := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := 0
+export WAREHOUSE_HOME ?= $(CURDIR)/var
 
 run: $(VENV)/.installed
 	$(BIN)/warehouse demo
 
 test: $(VENV)/.installed
-	$(BIN)/pytest -q -n 2 --dist loadgroup
+	$(BIN)/pytest -q -n 2 --dist loadfile
 
 # 200 random histories, each increment against a full refresh and against the independent ledger.
 properties: $(VENV)/.installed
 	PROPERTY_HISTORIES=200 $(BIN)/pytest -q -s tests/properties
+
+# Pages of documentation against a fresh demo: minutes.
+long: $(VENV)/.installed
+	$(BIN)/pytest -q -m long tests
 
 # The published file opened by every client it is promised to; makes an environment for each.
 clients: $(VENV)/.installed
@@ -25,13 +30,21 @@ lint: $(VENV)/.installed
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# One instance a home: two daemons on one DAGSTER_HOME fight over its runs.
+dagster: $(VENV)/.installed
+	install -D -m 644 orchestration/dagster_graph/dagster.yaml $(abspath $(WAREHOUSE_HOME))/dagster/dagster.yaml
+	DAGSTER_HOME=$(abspath $(WAREHOUSE_HOME))/dagster $(BIN)/dagster dev -m orchestration.definitions
+
 dashboard: $(VENV)/.installed
 	$(BIN)/warehouse dashboard
 	$(BIN)/warehouse serve
 
-# docs/data-dictionary.md from the dbt YAML, docs/queries.md from its queries.
+# What is generated: the data dictionary and the Superset bundle from the dbt YAML, the queries' outputs from the demo (make run first).
 docs: $(VENV)/.installed
 	$(BIN)/python -m orchestration.data_dictionary
+	$(BIN)/python -m dashboard.superset.write
+	$(BIN)/python -m tests.support.queries --home $(WAREHOUSE_HOME)
+	$(BIN)/python -m tests.support.readme $(WAREHOUSE_HOME)/published/warehouse.duckdb
 
 bench: $(VENV)/.installed
 	for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script; done
