@@ -123,7 +123,8 @@ def land_path(
     """Lands every new file below `path`: `<path>/<feed>/<any name>.<ext>`, feeds in contract order, names
     sorted.
 
-    A single file `<feed>/<name>` may be given too. `source_time_zone` is the zone of naive timestamps
+    Folders of such landing folders (one a day, say) are landed one after the other, sorted by name. A single feed
+    folder or file `<feed>/<name>` may be given too. `source_time_zone` is the zone of naive timestamps
     (default: the setting). Holds the writer lock. A rejected file does not stop the others. Raises
     UsageError if `path` does not exist, WarehouseError if the warehouse cannot be written.
     """
@@ -155,6 +156,9 @@ def _land_entries(
                 f"Move it to a folder named one of: {', '.join(FEEDS)}."
             )
         root, entries = path.parent.parent, [(path.parent.name, path)]
+    elif path.name in FEEDS and not _holds_feeds(path):
+        root = path.parent
+        entries, notes = _files_of(path.name, path)
     else:
         root = path
         entries, notes = _entries(path)
@@ -178,10 +182,13 @@ def _entries(root: Path) -> tuple[list[tuple[str, Path]], list[str]]:
     entries: list[tuple[str, Path]] = []
     notes: list[str] = []
     known = ", ".join(FEEDS)
+    deeper: list[Path] = []
     for name in sorted(os.listdir(root)):
         if name in FEEDS or is_temporary_name(name):
             continue
-        if (root / name).is_dir():
+        if _holds_feeds(root / name):
+            deeper.append(root / name)
+        elif (root / name).is_dir():
             notes.append(f"{printable(name)}/: unknown feed, left alone. Feeds are: {known}.")
         else:
             notes.append(
@@ -190,18 +197,42 @@ def _entries(root: Path) -> tuple[list[tuple[str, Path]], list[str]]:
             )
     for feed in FEEDS:
         folder = root / feed
-        if not folder.is_dir():
-            if folder.exists():
-                notes.append(f"{feed}: named like a feed but not a folder, left alone.")
-            continue
-        for name in sorted(os.listdir(folder)):
-            file = folder / name
-            if is_temporary_name(name):
-                notes.append(f"{feed}/{printable(name)}: hidden or temporary, left alone.")
-            elif file.is_dir() and split_name(name)[0] is None:
-                notes.append(f"{feed}/{printable(name)}/: a folder inside a feed folder, left alone.")
-            else:
-                entries.append((feed, file))
+        if folder.is_dir():
+            files, left = _files_of(feed, folder)
+            entries += files
+            notes += left
+        elif folder.exists():
+            notes.append(f"{feed}: named like a feed but not a folder, left alone.")
+    for folder in deeper:
+        files, left = _entries(folder)
+        entries += files
+        notes += [f"{printable(folder.name)}/{note}" for note in left]
+    return entries, notes
+
+
+def _holds_feeds(folder: Path) -> bool:
+    """Whether a folder (no link) is itself a landing folder, or a folder of such."""
+    if folder.is_symlink() or not folder.is_dir():
+        return False
+    names = os.listdir(folder)
+    return any(
+        (folder / name).is_dir() if name in FEEDS else _holds_feeds(folder / name)
+        for name in names
+        if not is_temporary_name(name)
+    )
+
+
+def _files_of(feed: str, folder: Path) -> tuple[list[tuple[str, Path]], list[str]]:
+    entries: list[tuple[str, Path]] = []
+    notes: list[str] = []
+    for name in sorted(os.listdir(folder)):
+        file = folder / name
+        if is_temporary_name(name):
+            notes.append(f"{feed}/{printable(name)}: hidden or temporary, left alone.")
+        elif file.is_dir() and split_name(name)[0] is None:
+            notes.append(f"{feed}/{printable(name)}/: a folder inside a feed folder, left alone.")
+        else:
+            entries.append((feed, file))
     return entries, notes
 
 

@@ -346,3 +346,19 @@ def test_landed_at_may_be_given(settings: Settings, tmp_path: Path) -> None:
     assert query(
         settings, "select landed_at, quarantined_at from raw.batches join raw.quarantine using (batch_id)"
     ) == [(datetime(2026, 3, 2), datetime(2026, 3, 2))]
+
+
+def test_a_folder_of_landing_folders_lands_day_by_day(settings: Settings, tmp_path: Path) -> None:
+    folder = tmp_path / "exports"
+    deliver(folder, "2026-03-02/payments/a.csv", csv_text([payment(2)]))
+    deliver(folder, "2026-03-01/payments/a.csv", csv_text([payment(1)]))
+    deliver(folder, "2026-03-01/coupons/a.csv", "x\n1\n")
+    report = land_path(settings, folder)
+    assert report.rows_accepted == 2
+    assert query(settings, "select payment_id from raw.payments order by _landing_seq") == [("P1",), ("P2",)]
+    assert any("coupons" in note and "unknown feed" in note for note in report.notes)
+
+
+def test_a_feed_folder_may_be_named_itself(settings: Settings, tmp_path: Path) -> None:
+    deliver(tmp_path, "exports/payments/a.csv", csv_text([payment(1)]))
+    assert land_path(settings, tmp_path / "exports" / "payments").rows_accepted == 1
