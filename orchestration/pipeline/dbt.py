@@ -111,19 +111,20 @@ def _parsed_as_dict(target_dir: Path) -> dict[str, Any]:
     return _parse(target_dir).writable_manifest().to_dict(omit_none=False)
 
 
-def _parse_dir(settings: Settings) -> Path:
+def parse_dir(settings: Settings) -> Path:
+    """Where the parsed project stands: manifest.json, semantic_manifest.json, and what the next parse starts from."""
     # Beside the project, where dbt keeps a saved parse for all homes; in the home where the project cannot be written.
     return PROJECT_DIR / "target" if os.access(PROJECT_DIR, os.W_OK) else settings.dbt_target_dir
 
 
 def manifest(settings: Settings) -> Any:
     """The parsed project (dbt's Manifest), made once a process. Raises WarehouseError when it cannot be parsed."""
-    return _parse(_parse_dir(settings))
+    return _parse(parse_dir(settings))
 
 
 def manifest_dict(settings: Settings) -> dict[str, Any]:
     """The parsed project as the plain dictionary that manifest.json holds."""
-    return _parsed_as_dict(_parse_dir(settings))
+    return _parsed_as_dict(parse_dir(settings))
 
 
 def forget_manifest() -> None:

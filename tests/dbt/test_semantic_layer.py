@@ -18,7 +18,7 @@ from metricflow_semantics.model.dbt_manifest_parser import parse_manifest_from_d
 
 from ingest.settings import Settings
 from orchestration.metrics import column_meta, mart_models, metric_rows
-from orchestration.pipeline.dbt import PROJECT_DIR
+from orchestration.pipeline.dbt import PROJECT_DIR, parse_dir
 from orchestration.pipeline.tables import MARTS
 from tests.support.semantic_answers import Key, MetricFlow
 
@@ -46,7 +46,7 @@ def measures(manifest: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, str
 
 @pytest.fixture(scope="module")
 def metricflow(simulated: Settings, manifest: dict[str, Any]) -> Iterator[MetricFlow]:
-    engine = MetricFlow(simulated.dbt_target_dir / "semantic_manifest.json", simulated.build_path)
+    engine = MetricFlow(parse_dir(simulated) / "semantic_manifest.json", simulated.build_path)
     yield engine
     engine.close()
 
@@ -160,7 +160,7 @@ def test_every_published_measure_has_one_definition(manifest: dict[str, Any]) ->
 
 
 def test_semantic_models_are_valid(simulated: Settings, manifest: dict[str, Any]) -> None:
-    text = (simulated.dbt_target_dir / "semantic_manifest.json").read_text(encoding="utf-8")
+    text = (parse_dir(simulated) / "semantic_manifest.json").read_text(encoding="utf-8")
     results = SemanticManifestValidator().validate_semantic_manifest(  # type: ignore[var-annotated]
         parse_manifest_from_dbt_generated_manifest(text)
     )
@@ -241,7 +241,7 @@ def test_mf_command_answers(simulated: Settings, manifest: dict[str, Any], tmp_p
     for entry in PROJECT_DIR.iterdir():
         if entry.name not in ("target", "logs"):
             (tmp_path / entry.name).symlink_to(entry)
-    (tmp_path / "target").symlink_to(simulated.dbt_target_dir)
+    (tmp_path / "target").symlink_to(parse_dir(simulated))
     # `mf` opens the file to write, and other tests read it meanwhile.
     build_path = tmp_path / simulated.build_path.name
     shutil.copy(simulated.build_path, build_path)
