@@ -182,8 +182,8 @@ def _core_fx_daily() -> dict[str, Spec]:
     on_settled_date = Measure(evidence.FX_POSITIONS, settled, SUM)
     level = Measure(evidence.FX_POSITIONS, is_open, SUM, "e.open_amount")
     open_cny = (
-        "cast(cast(coalesce(sum(open_amount), 0) as decimal(18, 4)) * (select rate_cny from figure) "
-        "as decimal(18, 2))"
+        "case when count(*) = 0 then 0.00 else "
+        "cast(cast(sum(open_amount) as decimal(18, 4)) * (select rate_cny from figure) as decimal(18, 2)) end"
     )
     at_the_days_rate = (
         "The sum of open_amount at rate_cny of the day, rounded once; explain rate_cny for its raw line."

@@ -47,6 +47,7 @@ moves as (
         paid_date as business_date,
         open_amount,
         coalesce(carrying_cny, 0) as carrying_cny,
+        1 as open_count,
         case when carrying_cny is null then 1 else 0 end as unknown_count
     from positions
     union all
@@ -55,6 +56,7 @@ moves as (
         settled_date as business_date,
         -open_amount as open_amount,
         -coalesce(carrying_cny, 0) as carrying_cny,
+        -1 as open_count,
         case when carrying_cny is null then -1 else 0 end as unknown_count
     from positions
     where settled_date is not null
@@ -66,6 +68,7 @@ daily_moves as (
         business_date,
         sum(open_amount) as open_amount,
         sum(carrying_cny) as carrying_cny,
+        sum(open_count) as open_count,
         sum(unknown_count) as unknown_count
     from moves
     group by currency_code, business_date
@@ -90,6 +93,7 @@ levels as (
         days.business_date,
         sum(coalesce(daily_moves.open_amount, 0)) over running as open_amount,
         sum(coalesce(daily_moves.carrying_cny, 0)) over running as carrying_cny,
+        sum(coalesce(daily_moves.open_count, 0)) over running as open_count,
         sum(coalesce(daily_moves.unknown_count, 0)) over running as unknown_count
     from days
     left join daily_moves
@@ -108,7 +112,11 @@ valued as (
         rates.rate_source,
         rates.is_provisional,
         rates.is_stale,
-        {{ foreign_to_cny('levels.open_amount', 'rates.rate_cny') }} as open_cny
+        -- Nothing open is 0 at any rate; something open is not known without one.
+        case
+            when levels.open_count = 0 then cast(0 as decimal(18, 2))
+            else {{ foreign_to_cny('levels.open_amount', 'rates.rate_cny') }}
+        end as open_cny
     from levels
     left join rates
         on levels.currency_code = rates.currency_code
