@@ -53,10 +53,11 @@ EMOJI = [payment(1, order_id="𠮷𠮷 🎁")]
         ("a.csv", csv_text(ROWS).encode("utf-16-le")),
         ("a.csv", b"\xfe\xff" + csv_text(ROWS).encode("utf-16-be")),
         ("a.csv", csv_text(ROWS).encode("gb18030")),
-        ("a.csv.gz", gzip.compress(csv_text(ROWS).encode("gb18030"))),
+        ("a.csv.gz", gzip.compress(csv_text(ROWS).encode("gb18030"), mtime=0)),
         (
             "a.csv.gz",
-            gzip.compress(csv_text(ROWS)[:300].encode()) + gzip.compress(csv_text(ROWS)[300:].encode()),
+            gzip.compress(csv_text(ROWS)[:300].encode(), mtime=0)
+            + gzip.compress(csv_text(ROWS)[300:].encode(), mtime=0),
         ),
         ("a.csv.zst", zstandard.compress(csv_text(ROWS).encode())),
         (
@@ -80,7 +81,7 @@ def test_every_text_form_gives_the_same_rows(
     [
         ("a.jsonl", JSON_LINES.encode()),
         ("a.ndjson", JSON_LINES.encode("utf-8-sig")),
-        ("a.json.gz", gzip.compress(JSON_LINES.encode())),
+        ("a.json.gz", gzip.compress(JSON_LINES.encode(), mtime=0)),
     ],
 )
 def test_json_lines_too(settings: Settings, tmp_path: Path, name: str, content: bytes) -> None:
@@ -214,7 +215,7 @@ def test_the_same_content_lands_once_whatever_it_is_called_or_packed(
     deliver(tmp_path / "in", "payments/a.csv", text)
     land_path(settings, tmp_path / "in")
     deliver(tmp_path / "in", "payments/b.csv", text)
-    deliver(tmp_path / "in", "payments/c.csv.gz", gzip.compress(text))
+    deliver(tmp_path / "in", "payments/c.csv.gz", gzip.compress(text, mtime=0))
     deliver(tmp_path / "in", "payments/d.csv.zst", zstandard.compress(text))
     report = land_path(settings, tmp_path / "in")
     assert [batch.status for batch in report.batches] == ["already_landed"] * 4
