@@ -1,1 +1,0 @@
-"""The increment, the calibration and the publication as plain functions. Knows nothing of Dagster."""
