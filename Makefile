@@ -41,13 +41,13 @@ dashboard: $(VENV)/.installed
 
 # What is generated: the data dictionary and the Superset bundle from the dbt YAML, the queries' outputs from the demo (make run first).
 docs: $(VENV)/.installed
-	$(BIN)/python -m orchestration.data_dictionary
+	$(BIN)/python -m orchestration.catalogue.data_dictionary
 	$(BIN)/python -m dashboard.superset.write
 	$(BIN)/python -m tests.support.queries --home $(WAREHOUSE_HOME)
 	$(BIN)/python -m tests.support.readme $(WAREHOUSE_HOME)/published/warehouse.duckdb
 
 bench: $(VENV)/.installed
-	for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script; done
+	for name in dashboard increment landing simulator; do echo "== $$name"; $(BIN)/python -m benchmarks.$$name; done
 
 # What no test runs: the dbt project parses without a warning, the Dagster definitions load.
 validate: $(VENV)/.installed

@@ -17,7 +17,7 @@ from dashboard.build import PAGES, build_dashboard, file_name
 from dashboard.published import CNY
 from dashboard.serve import PageServer
 from dashboard.texts import Language
-from ingest.settings import load_settings
+from ingest.foundation.settings import load_settings
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [

@@ -1,4 +1,4 @@
-"""What a one-day increment costs against the history behind it: `python benchmarks/increment.py [ORDERS …]`.
+"""What a one-day increment costs against the history behind it: `python -m benchmarks.increment [ORDERS …]`.
 
 For each size (100 000 orders unless told) a simulated platform is landed up to the day before the last and built in
 full; then the last day is landed and incremented, and then 500 payments of it are delivered again with a later version.
@@ -16,11 +16,12 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from ingest.landing import land_path
-from ingest.settings import Settings
+from ingest.foundation.lock import writer_lock
+from ingest.foundation.settings import Settings
+from ingest.land.landing import land_path
+from ingest.raw.build_file import open_build
 from ingest.simulator import SimulatorConfig, simulate, write_batch
-from ingest.warehouse import open_build, writer_lock
-from orchestration.pipeline import increment, state
+from orchestration.runs import increment, state
 
 
 def changed_rows(settings: Settings) -> int:

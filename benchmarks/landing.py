@@ -3,13 +3,11 @@
 One run, one process, fresh warehouse for every landing, best of three. A bare read makes a table of text from
 the source and does nothing else: no checks, no ledger, no versions.
 
-    .venv/bin/python benchmarks/landing.py [--rows 200000]
+    .venv/bin/python -m benchmarks.landing [--rows 200000]
 """
 
 import argparse
-import importlib.util
 import os
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -18,14 +16,14 @@ from typing import Any
 
 import duckdb
 
-from ingest.database_urls import parse_database_url
-from ingest.databases import land_database
-from ingest.dialects import ATTACHED, SECRET, attached
-from ingest.feeds import FEEDS
-from ingest.landing import land_path
-from ingest.settings import load_settings
+from ingest.contract.feeds import FEEDS
+from ingest.databases.addresses import parse_database_url
+from ingest.databases.dialects import ATTACHED, SECRET, attached
+from ingest.databases.landing import land_database
+from ingest.foundation.settings import load_settings
+from ingest.land.landing import land_path
+from tests.support import servers
 
-REPOSITORY = Path(__file__).resolve().parents[1]
 REPEATS = 3
 COLUMNS = FEEDS["payments"].column_names
 
@@ -52,18 +50,6 @@ select
     false as is_deleted
 from range({count})
 """
-
-
-def load_servers() -> Any:
-    """The module with which the tests start their servers."""
-    path = REPOSITORY / "tests" / "integration" / "databases" / "servers.py"
-    spec = importlib.util.spec_from_file_location("database_servers", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["database_servers"] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 def best_seconds(work: Callable[[Path], None], folder: Path) -> float:
@@ -123,7 +109,6 @@ def fill(server: Any, kind: str, count: int, url: str) -> None:
 
 def measure(count: int, folder: Path) -> list[tuple[str, float, float]]:
     """(source, seconds of the landing, seconds of the bare read) for every kind of source."""
-    servers = load_servers()
     os.environ["WAREHOUSE_DB_PASSWORD"] = servers.PASSWORD
     landing = folder / "landing"
     for kind in ("parquet", "csv"):

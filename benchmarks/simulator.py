@@ -1,4 +1,4 @@
-"""How fast the simulator is and whether it grows in proportion: `python benchmarks/simulator.py [ORDERS …]`.
+"""How fast the simulator is and whether it grows in proportion: `python -m benchmarks.simulator [ORDERS …]`.
 
 Simulates the default window at each size (10 000 and 100 000 orders unless told), each in a process of its
 own, writing no files, and prints rows, seconds, rows per second, peak memory, and the ratios of each size to

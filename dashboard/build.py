@@ -23,7 +23,7 @@ from dashboard.pages.context import Context, Figures
 from dashboard.pages.model import Column, Table
 from dashboard.published import CNY, Published, open_published
 from dashboard.texts import Language
-from ingest.settings import Settings
+from ingest.foundation.settings import Settings
 
 PAGES: dict[str, ModuleType] = {
     "core_overview": core_overview,

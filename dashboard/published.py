@@ -11,8 +11,8 @@ from typing import Any
 
 import duckdb
 
-from ingest.errors import WarehouseError
-from ingest.warehouse import quote_text
+from ingest.foundation.errors import WarehouseError
+from ingest.foundation.sql import quote_text
 
 CNY = "CNY"
 Row = dict[str, Any]

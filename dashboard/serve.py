@@ -10,7 +10,7 @@ from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
 from dashboard.build import INDEX, content_security_policy
-from ingest.errors import WarehouseError
+from ingest.foundation.errors import WarehouseError
 
 ADDRESS = "127.0.0.1"
 # Best first; a browser's own order says nothing about size.

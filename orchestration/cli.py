@@ -5,8 +5,8 @@ import os
 import sys
 from pathlib import Path
 
-from ingest.errors import WarehouseError
-from ingest.settings import load_settings
+from ingest.foundation.errors import WarehouseError
+from ingest.foundation.settings import load_settings
 from orchestration.commands import (
     calibrate,
     dashboard,

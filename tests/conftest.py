@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.settings import Settings, load_settings
+from ingest.foundation.settings import Settings, load_settings
 from tests.support.simulated import build_simulated_warehouse
 
 

@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 
 from dashboard.superset.write import DATABASE_URI, FOLDER
-from ingest.settings import load_settings
+from ingest.foundation.settings import load_settings
 
 
 def pack(target: Path, published_path: Path) -> None:

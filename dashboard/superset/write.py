@@ -29,7 +29,7 @@ from dashboard.superset.definition import (
     Measure,
     Tab,
 )
-from ingest.settings import load_settings
+from ingest.foundation.settings import load_settings
 
 FOLDER = Path(__file__).parent / "bundle"
 DATABASE = "daigou_warehouse"

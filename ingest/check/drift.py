@@ -6,13 +6,13 @@ from collections import Counter
 
 import duckdb
 
-from ingest.batches import one
-from ingest.errors import RejectedFile
-from ingest.feeds import Column, Feed
-from ingest.incoming import Incoming
-from ingest.reasons import TYPE_REASONS
-from ingest.values import CHECKED, fitting_counts
-from ingest.warehouse import quote_identifier
+from ingest.check.values import CHECKED, fitting_counts
+from ingest.contract.feeds import Column, Feed
+from ingest.contract.reasons import TYPE_REASONS
+from ingest.foundation.errors import RejectedFile
+from ingest.foundation.sql import quote_identifier
+from ingest.land.ledger import one
+from ingest.read.delivery import Incoming
 
 # From so many values on, this share of unreadable ones means that the column changed, not that rows are bad.
 _RETYPED_MINIMUM_VALUES = 20

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import duckdb
 
-from ingest.feeds import Column, Feed, code_list
-from ingest.incoming import INCOMING
-from ingest.warehouse import quote_identifier, quote_text
+from ingest.contract.feeds import Column, Feed, code_list
+from ingest.foundation.sql import quote_identifier, quote_text
+from ingest.read.delivery import INCOMING
 
 CHECKED = "landing_checked"
 

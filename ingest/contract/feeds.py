@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from ingest.errors import WarehouseError
+from ingest.foundation.errors import WarehouseError
 
-CODE_LISTS_PATH = Path(__file__).resolve().parents[1] / "dbt_project" / "seeds" / "code_lists.csv"
+CODE_LISTS_PATH = Path(__file__).resolve().parents[2] / "dbt_project" / "seeds" / "code_lists.csv"
 
 # text      as delivered
 # upper     text in upper case (countries, preferred currency)

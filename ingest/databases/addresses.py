@@ -6,7 +6,7 @@ import urllib.parse
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ingest.errors import UsageError
+from ingest.foundation.errors import UsageError
 
 PASSWORD_VARIABLE = "WAREHOUSE_DB_PASSWORD"
 

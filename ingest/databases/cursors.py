@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from ingest.mapping import CursorMapping
+from ingest.databases.mapping import CursorMapping
 
 _TABLES = (
     "create table if not exists meta.cursors "

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import duckdb
 
-from ingest.database_urls import DatabaseAddress
-from ingest.errors import WarehouseError
-from ingest.mapping import ColumnMapping, EntryMapping
-from ingest.warehouse import quote_identifier, quote_text
+from ingest.databases.addresses import DatabaseAddress
+from ingest.databases.mapping import ColumnMapping, EntryMapping
+from ingest.foundation.errors import WarehouseError
+from ingest.foundation.sql import quote_identifier, quote_text
 
 ATTACHED = "source_database"
 SECRET = "source_credentials"

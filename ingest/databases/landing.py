@@ -8,14 +8,16 @@ from typing import Any
 
 import duckdb
 
-from ingest.cursors import CursorState, capped, lower_bound, move_cursor, next_value, read_cursor
-from ingest.database_urls import DatabaseAddress, parse_database_url
-from ingest.dialects import Dialect, attached, driver_message
-from ingest.errors import WarehouseError
-from ingest.landing import BatchReport, LandingReport, land_relation
-from ingest.mapping import ColumnMapping, EntryMapping, Mapping, load_mapping
-from ingest.settings import Settings
-from ingest.warehouse import open_build, quote_identifier, quote_text, writer_lock
+from ingest.databases.addresses import DatabaseAddress, parse_database_url
+from ingest.databases.cursors import CursorState, capped, lower_bound, move_cursor, next_value, read_cursor
+from ingest.databases.dialects import Dialect, attached, driver_message
+from ingest.databases.mapping import ColumnMapping, EntryMapping, Mapping, load_mapping
+from ingest.foundation.errors import WarehouseError
+from ingest.foundation.lock import writer_lock
+from ingest.foundation.settings import Settings
+from ingest.foundation.sql import quote_identifier, quote_text
+from ingest.land.landing import BatchReport, LandingReport, land_relation
+from ingest.raw.build_file import open_build
 
 _ROWS = "database_rows"
 _WINDOW = "database_window"

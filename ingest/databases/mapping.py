@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ingest.errors import UsageError
-from ingest.feeds import FEEDS, Column, Feed
+from ingest.contract.feeds import FEEDS, Column, Feed
+from ingest.foundation.errors import UsageError
 
 MONEY_UNITS = ("yuan", "fen")
 EPOCHS = ("seconds", "milliseconds")

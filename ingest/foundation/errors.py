@@ -21,7 +21,7 @@ class LockHeld(WarehouseError):
 
 
 class RejectedFile(WarehouseError):
-    """A whole file cannot land; `code` is one of `ingest.reasons.FILE_REASONS`."""
+    """A whole file cannot land; `code` is one of `ingest.contract.reasons.FILE_REASONS`."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)

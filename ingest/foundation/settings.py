@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ingest.errors import UsageError
+from ingest.foundation.errors import UsageError
 
 DEFAULT_HOME = Path("var")
 

@@ -17,7 +17,15 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from ingest.batches import (
+from ingest.check.drift import refuse_renamed_column, refuse_retyped_column
+from ingest.check.values import CHECKED, checked_query
+from ingest.contract.feeds import FEEDS, Feed
+from ingest.contract.reasons import ROW_REASONS
+from ingest.foundation.errors import RejectedFile, UnfinishedFile, UsageError, WarehouseError
+from ingest.foundation.lock import writer_lock
+from ingest.foundation.settings import Settings
+from ingest.foundation.sql import quote_identifier
+from ingest.land.ledger import (
     LANDED,
     REJECTED,
     Source,
@@ -28,16 +36,10 @@ from ingest.batches import (
     one,
     utc,
 )
-from ingest.drift import refuse_renamed_column, refuse_retyped_column
-from ingest.errors import RejectedFile, UnfinishedFile, UsageError, WarehouseError
-from ingest.feeds import FEEDS, Feed
-from ingest.files import copy_content, is_temporary_name, printable, split_name, stage, unknown_format
-from ingest.rates import convert_if_known
-from ingest.readers import Incoming, RowReject, read_relation, read_staged
-from ingest.reasons import ROW_REASONS
-from ingest.settings import Settings
-from ingest.values import CHECKED, checked_query
-from ingest.warehouse import open_build, quote_identifier, writer_lock
+from ingest.raw.build_file import open_build
+from ingest.read.formats import Incoming, RowReject, read_relation, read_staged
+from ingest.read.rates import convert_if_known
+from ingest.read.stage import copy_content, is_temporary_name, printable, split_name, stage, unknown_format
 
 _STAGING_PREFIX = "landing-"
 ALREADY_LANDED = "already_landed"

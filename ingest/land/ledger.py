@@ -10,10 +10,10 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from ingest.feeds import Feed
-from ingest.incoming import RowReject
-from ingest.values import CHECKED
-from ingest.warehouse import quote_identifier
+from ingest.check.values import CHECKED
+from ingest.contract.feeds import Feed
+from ingest.foundation.sql import quote_identifier
+from ingest.read.delivery import RowReject
 
 LANDED = "landed"
 REJECTED = "rejected"

@@ -10,16 +10,18 @@ from operator import itemgetter
 
 import duckdb
 
-from ingest.batches import LANDED, Source, insert_batch, insert_rows, next_batch_id, one, utc
-from ingest.csv_reader import csv_records
-from ingest.errors import UsageError
-from ingest.feeds import FEEDS, Feed
-from ingest.incoming import RowWriter, match_header
-from ingest.jsonl_reader import JsonRowParser, RowFault
-from ingest.reasons import NOT_RETRIED
-from ingest.settings import Settings
-from ingest.values import CHECKED, checked_query
-from ingest.warehouse import open_build, quote_identifier, writer_lock
+from ingest.check.values import CHECKED, checked_query
+from ingest.contract.feeds import FEEDS, Feed
+from ingest.contract.reasons import NOT_RETRIED
+from ingest.foundation.errors import UsageError
+from ingest.foundation.lock import writer_lock
+from ingest.foundation.settings import Settings
+from ingest.foundation.sql import quote_identifier
+from ingest.land.ledger import LANDED, Source, insert_batch, insert_rows, next_batch_id, one, utc
+from ingest.raw.build_file import open_build
+from ingest.read.csv import csv_records
+from ingest.read.delivery import RowWriter, match_header
+from ingest.read.jsonl import JsonRowParser, RowFault
 
 RETRY_KIND = "quarantine_retry"
 

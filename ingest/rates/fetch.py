@@ -10,16 +10,17 @@ from pathlib import PurePosixPath
 import duckdb
 import pyarrow as pa
 
-from ingest.errors import RejectedFile, UsageError, WarehouseError
-from ingest.landing import REJECTED, BatchReport, land_relation
-from ingest.rates.central_parity import convert_central_parity
-from ingest.rates.ecb import convert_ecb, embedded_ecb_rows
+from ingest.foundation.errors import RejectedFile, UsageError, WarehouseError
+from ingest.foundation.lock import writer_lock
+from ingest.foundation.settings import Settings
+from ingest.land.landing import REJECTED, BatchReport, land_relation
 from ingest.rates.http import Transport, download, shown_url
 from ingest.rates.plausibility import sort_fetched
-from ingest.rates.rows import CENTRAL_PARITY, ECB, RateRow
-from ingest.readers import RowReject
-from ingest.settings import Settings
-from ingest.warehouse import open_build, writer_lock
+from ingest.raw.build_file import open_build
+from ingest.read.formats import RowReject
+from ingest.read.rates.central_parity import convert_central_parity
+from ingest.read.rates.ecb import convert_ecb, embedded_ecb_rows
+from ingest.read.rates.rows import CENTRAL_PARITY, ECB, RateRow
 
 DEFAULT_URLS = {
     ECB: "https://www.ecb.europa.eu/stats/eurofxref/eurofxref-hist.zip",

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ingest.errors import UsageError, WarehouseError
+from ingest.foundation.errors import UsageError, WarehouseError
 
 _CHUNK_BYTES = 64 * 1024
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
-from ingest.rates.rows import RateRow
+from ingest.read.rates.rows import RateRow
 
 MAX_DEVIATION_RATIO = Decimal("0.20")
 

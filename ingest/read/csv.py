@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 import duckdb
 
-from ingest.errors import RejectedFile
-from ingest.feeds import Feed
-from ingest.files import StagedFile
-from ingest.incoming import (
+from ingest.contract.feeds import Feed
+from ingest.foundation.errors import RejectedFile
+from ingest.foundation.sql import quote_text
+from ingest.read.delivery import (
     INCOMING,
     Header,
     Incoming,
@@ -28,7 +28,7 @@ from ingest.incoming import (
     physical_lines,
     storable,
 )
-from ingest.warehouse import quote_text
+from ingest.read.stage import StagedFile
 
 _DELIMITERS = (",", ";", "\t", "|")
 

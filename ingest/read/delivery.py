@@ -10,10 +10,10 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from ingest.errors import RejectedFile
-from ingest.feeds import Feed
-from ingest.files import StagedFile
-from ingest.warehouse import quote_identifier, quote_text
+from ingest.contract.feeds import Feed
+from ingest.foundation.errors import RejectedFile
+from ingest.foundation.sql import quote_identifier, quote_text
+from ingest.read.stage import StagedFile
 
 INCOMING = "landing_incoming"
 CHUNK_ROWS = 50_000

@@ -1,13 +1,13 @@
-"""Any staged file to the one shape that is landed (`ingest.incoming`)."""
+"""Any staged file to the one shape that is landed (`ingest.read.delivery`)."""
 
 import duckdb
 
-from ingest.csv_reader import read_csv
-from ingest.feeds import Feed
-from ingest.files import StagedFile
-from ingest.incoming import Incoming, RowReject
-from ingest.jsonl_reader import read_jsonl
-from ingest.table_reader import read_parquet, read_relation
+from ingest.contract.feeds import Feed
+from ingest.read.csv import read_csv
+from ingest.read.delivery import Incoming, RowReject
+from ingest.read.jsonl import read_jsonl
+from ingest.read.stage import StagedFile
+from ingest.read.tables import read_parquet, read_relation
 
 __all__ = ["Incoming", "RowReject", "read_relation", "read_staged"]
 

@@ -8,10 +8,9 @@ from typing import Any, NamedTuple
 
 import duckdb
 
-from ingest.errors import RejectedFile
-from ingest.feeds import Feed
-from ingest.files import StagedFile
-from ingest.incoming import (
+from ingest.contract.feeds import Feed
+from ingest.foundation.errors import RejectedFile
+from ingest.read.delivery import (
     Incoming,
     RowReject,
     RowWriter,
@@ -21,6 +20,7 @@ from ingest.incoming import (
     physical_lines,
     storable,
 )
+from ingest.read.stage import StagedFile
 
 # JSON
 

@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 import zstandard
 
-from ingest.errors import RejectedFile, UnfinishedFile
+from ingest.foundation.errors import RejectedFile, UnfinishedFile
 
 CHUNK_BYTES = 4 * 1024 * 1024
 

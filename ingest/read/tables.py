@@ -6,11 +6,11 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ingest.errors import RejectedFile
-from ingest.feeds import Feed
-from ingest.files import StagedFile
-from ingest.incoming import Header, Incoming, create_incoming, layout_json, match_header
-from ingest.warehouse import quote_identifier, quote_text
+from ingest.contract.feeds import Feed
+from ingest.foundation.errors import RejectedFile
+from ingest.foundation.sql import quote_identifier, quote_text
+from ingest.read.delivery import Header, Incoming, create_incoming, layout_json, match_header
+from ingest.read.stage import StagedFile
 
 
 def read_parquet(connection: duckdb.DuckDBPyConnection, feed: Feed, staged: StagedFile) -> Incoming:

@@ -12,7 +12,7 @@ from importlib import resources
 import numpy as np
 import pyarrow as pa
 
-from ingest.feeds import FEEDS
+from ingest.contract.feeds import FEEDS
 from ingest.simulator.catalogue import CURRENCIES
 from ingest.simulator.config import SimulatorConfig, day_date, day_number
 from ingest.simulator.text import Array

@@ -9,7 +9,7 @@ from datetime import date, datetime
 import numpy as np
 import pyarrow as pa
 
-from ingest.feeds import FEEDS
+from ingest.contract.feeds import FEEDS
 from ingest.simulator import (
     flaws,
     forwarding,

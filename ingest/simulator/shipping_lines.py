@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from ingest.feeds import FEEDS
+from ingest.contract.feeds import FEEDS
 from ingest.simulator.catalogue import CHANGED_LINE_LATER, LINES, Line
 from ingest.simulator.config import SimulatorConfig, day_date
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from ingest.feeds import FEEDS
+from ingest.contract.feeds import FEEDS
 from ingest.simulator import text
 from ingest.simulator.catalogue import ACQUISITION_CHANNELS, CHANNEL_NAMES, COUNTRIES, COUNTRY_CODES
 from ingest.simulator.chance import Chance

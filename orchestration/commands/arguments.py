@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ingest.settings import Settings
+from ingest.foundation.settings import Settings
 
 Run = Callable[[Settings, argparse.Namespace], int]
 

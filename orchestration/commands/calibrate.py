@@ -2,8 +2,8 @@
 
 import argparse
 
-from ingest.errors import WarehouseError
-from ingest.settings import Settings
+from ingest.foundation.errors import WarehouseError
+from ingest.foundation.settings import Settings
 from orchestration.commands.arguments import Commands, add_as_of
 
 
@@ -12,7 +12,7 @@ def add(commands: Commands) -> None:
 
 
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
-    from orchestration.pipeline.calibrate import calibrate
+    from orchestration.runs.calibrate import calibrate
 
     report = calibrate(settings, arguments.as_of)
     print(report.summary())

@@ -3,8 +3,8 @@
 import argparse
 import webbrowser
 
-from ingest.errors import WarehouseError
-from ingest.settings import Settings
+from ingest.foundation.errors import WarehouseError
+from ingest.foundation.settings import Settings
 from orchestration.commands.arguments import Commands
 
 DEFAULT_PORT = 8177

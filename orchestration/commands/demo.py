@@ -2,7 +2,7 @@
 
 import argparse
 
-from ingest.settings import Settings, load_settings
+from ingest.foundation.settings import Settings, load_settings
 from orchestration.commands.arguments import Commands
 
 DEFAULT_ORDERS = 1000
@@ -24,13 +24,13 @@ def add(commands: Commands) -> None:
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
     from dashboard.build import INDEX, build_dashboard
     from ingest.simulator import SimulatorConfig
-    from orchestration.pipeline.demo import peak_memory_mb, run_demo
-    from orchestration.pipeline.headline import headline
+    from orchestration.reading.headline import headline
+    from orchestration.runs.demo import peak_memory_mb, run_demo
 
     try:
         config = SimulatorConfig(order_count=arguments.orders, day_count=arguments.days)
     except ValueError as error:
-        from ingest.errors import UsageError
+        from ingest.foundation.errors import UsageError
 
         raise UsageError(f"demo: {error}") from None
     report = run_demo(settings, config, lambda line: print(line, flush=True))

@@ -5,13 +5,13 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from ingest.errors import UsageError, WarehouseError
-from ingest.settings import Settings
+from ingest.foundation.errors import UsageError, WarehouseError
+from ingest.foundation.settings import Settings
 from orchestration.commands.arguments import Commands, positive
 from orchestration.commands.output import as_json, as_text
 
 if TYPE_CHECKING:
-    from orchestration.pipeline.explain import EvidenceRow, Explanation, Part, RawRecord, RawVersion
+    from orchestration.explain.explain import EvidenceRow, Explanation, Part, RawRecord, RawVersion
 
 _EXAMPLES = """\
 examples:
@@ -41,7 +41,7 @@ def add(commands: Commands) -> None:
 
 
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
-    from orchestration.pipeline.explain import explain
+    from orchestration.explain.explain import explain
 
     explanation = explain(settings, arguments.table, arguments.column, _parse_key(arguments.key))
     if arguments.json:

@@ -2,7 +2,7 @@
 
 import argparse
 
-from ingest.settings import Settings
+from ingest.foundation.settings import Settings
 from orchestration.commands.arguments import Commands, add_as_of
 
 
@@ -11,7 +11,7 @@ def add(commands: Commands) -> None:
 
 
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
-    from orchestration.pipeline.increment import increment
+    from orchestration.runs.increment import increment
 
     report = increment(settings, arguments.as_of)
     how = "full rebuild" if report.is_full_refresh else "increment"

@@ -5,12 +5,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingest.errors import UsageError
-from ingest.settings import Settings
+from ingest.foundation.errors import UsageError
+from ingest.foundation.settings import Settings
 from orchestration.commands.arguments import Commands
 
 if TYPE_CHECKING:
-    from ingest.landing import LandingReport
+    from ingest.land.landing import LandingReport
 
 
 def add(commands: Commands) -> None:
@@ -36,7 +36,7 @@ def add(commands: Commands) -> None:
 
 
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
-    from ingest.database_urls import is_database_url
+    from ingest.databases.addresses import is_database_url
 
     report = (
         _land_database(settings, arguments)
@@ -55,7 +55,7 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 def _land_folder(settings: Settings, arguments: argparse.Namespace) -> "LandingReport":
-    from ingest.landing import land_path
+    from ingest.land.landing import land_path
 
     if arguments.mapping or arguments.find_deleted or arguments.restart:
         raise UsageError("--mapping, --find-deleted and --restart are for databases. Nothing was landed.")
@@ -63,7 +63,7 @@ def _land_folder(settings: Settings, arguments: argparse.Namespace) -> "LandingR
 
 
 def _land_database(settings: Settings, arguments: argparse.Namespace) -> "LandingReport":
-    from ingest.databases import land_database
+    from ingest.databases.landing import land_database
 
     if arguments.mapping is None or arguments.source_time_zone:
         raise UsageError(

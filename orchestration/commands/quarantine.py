@@ -4,7 +4,7 @@ import argparse
 import json
 from dataclasses import asdict
 
-from ingest.settings import Settings
+from ingest.foundation.settings import Settings
 from orchestration.commands.arguments import Commands, positive
 from orchestration.commands.output import as_json, counted
 
@@ -30,8 +30,8 @@ def add(commands: Commands) -> None:
 
 
 def list_rows(settings: Settings, arguments: argparse.Namespace) -> int:
-    from ingest.quarantine import list_quarantine
-    from orchestration.pipeline.reading import build_held
+    from ingest.land.quarantine import list_quarantine
+    from orchestration.reading.published import build_held
 
     with build_held(settings, "quarantine list"):
         rows = list_quarantine(
@@ -59,8 +59,8 @@ def list_rows(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 def show_row(settings: Settings, arguments: argparse.Namespace) -> int:
-    from ingest.quarantine import show_quarantined
-    from orchestration.pipeline.reading import build_held
+    from ingest.land.quarantine import show_quarantined
+    from orchestration.reading.published import build_held
 
     with build_held(settings, "quarantine show"):
         row = show_quarantined(settings, arguments.quarantine_id)
@@ -72,8 +72,8 @@ def show_row(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 def retry_rows(settings: Settings, arguments: argparse.Namespace) -> int:
-    from ingest.quarantine import retry_quarantine
-    from orchestration.pipeline.reading import require_build
+    from ingest.land.quarantine import retry_quarantine
+    from orchestration.reading.published import require_build
 
     require_build(settings)
     report = retry_quarantine(settings, feed=arguments.feed)

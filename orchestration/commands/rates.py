@@ -3,7 +3,7 @@
 import argparse
 from datetime import date
 
-from ingest.settings import Settings
+from ingest.foundation.settings import Settings
 from orchestration.commands.arguments import Commands
 
 

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from ingest.settings import Settings
+from ingest.foundation.settings import Settings
 from orchestration.commands.arguments import Commands
 from orchestration.commands.output import as_json, counted
 
 if TYPE_CHECKING:
-    from orchestration.pipeline.status import Status
+    from orchestration.reading.status import Status
 
 _WIDTH = 80
 _LABEL = 13
@@ -29,7 +29,7 @@ def add(commands: Commands) -> None:
 
 
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
-    from orchestration.pipeline.status import read_status
+    from orchestration.reading.status import read_status
 
     status = read_status(settings)
     if arguments.json:
@@ -73,7 +73,7 @@ def _publication(status: "Status") -> list[str]:
 
 
 def _writer(status: "Status") -> list[str]:
-    from orchestration.pipeline.reading import describe_holder
+    from orchestration.reading.published import describe_holder
 
     found = [_entry("writer", describe_holder(status.writer) if status.writer else "none at work")]
     if status.build_note:

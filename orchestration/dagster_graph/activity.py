@@ -2,8 +2,8 @@
 
 from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
 
-from ingest.settings import Settings
-from ingest.warehouse import lock_holder
+from ingest.foundation.lock import lock_holder
+from ingest.foundation.settings import Settings
 
 _UNFINISHED = [
     DagsterRunStatus.QUEUED,

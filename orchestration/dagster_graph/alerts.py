@@ -6,7 +6,7 @@ import urllib.error
 import urllib.request
 from datetime import UTC, datetime
 
-from ingest.settings import Settings
+from ingest.foundation.settings import Settings
 
 WEBHOOK_TIMEOUT_SECONDS = 10
 _MAXIMUM_LENGTH = 2000

@@ -26,17 +26,17 @@ from dagster import (
     multi_asset_check,
 )
 
-from ingest.errors import WarehouseError
-from ingest.feeds import FEEDS
-from ingest.settings import Settings
-from ingest.warehouse import writer_lock
+from ingest.contract.feeds import FEEDS
+from ingest.foundation.errors import WarehouseError
+from ingest.foundation.lock import writer_lock
+from ingest.foundation.settings import Settings
 from orchestration.dagster_graph.dbt_assets import node_metadata, table_row_counts
 from orchestration.dagster_graph.dbt_checks import DbtChecks
 from orchestration.dagster_graph.failures import failure, step_outcome
 from orchestration.dagster_graph.partitions import business_date
 from orchestration.dagster_graph.published import open_published
 from orchestration.dagster_graph.raw_assets import raw_key
-from orchestration.pipeline.calibrate import CAUSES, CalibrationReport, calibrate
+from orchestration.runs.calibrate import CAUSES, CalibrationReport, calibrate
 
 CALIBRATION_KEY = AssetKey(["calibration"])
 NO_UNEXPLAINED_DRIFT = "no_unexplained_drift"

@@ -18,13 +18,15 @@ from dagster import (
 )
 from dagster_dbt import DagsterDbtTranslator
 
-from ingest.settings import Settings
-from ingest.warehouse import open_build, quote_identifier, writer_lock
+from ingest.foundation.lock import writer_lock
+from ingest.foundation.settings import Settings
+from ingest.foundation.sql import quote_identifier
+from ingest.raw.build_file import open_build
 from orchestration.dagster_graph.dbt_checks import DbtChecks
 from orchestration.dagster_graph.failures import failure, step_outcome
 from orchestration.dagster_graph.partitions import as_of, business_days
-from orchestration.pipeline.dbt import DbtFailed, NodeResult
-from orchestration.pipeline.increment import RunReport, increment, utc_now
+from orchestration.runs.dbt import DbtFailed, NodeResult
+from orchestration.runs.increment import RunReport, increment, utc_now
 
 
 class _Translator(DagsterDbtTranslator):

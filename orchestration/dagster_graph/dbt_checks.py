@@ -19,7 +19,7 @@ from dagster import (
     TableRecord,
 )
 
-from orchestration.pipeline.dbt import NodeResult
+from orchestration.runs.dbt import NodeResult
 
 DATA_TESTS = "data_tests"
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from dagster import AssetExecutionContext, Failure, OpExecutionContext, RetryRequested
 
-from ingest.errors import LockHeld, WarehouseError
+from ingest.foundation.errors import LockHeld, WarehouseError
 
 LOCK_RETRIES = 3
 LOCK_RETRY_SECONDS = 60

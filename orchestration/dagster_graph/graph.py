@@ -2,7 +2,7 @@
 
 from dagster import Definitions, in_process_executor
 
-from ingest.settings import Settings
+from ingest.foundation.settings import Settings
 from orchestration.dagster_graph import jobs, schedules, sensors
 from orchestration.dagster_graph.calibration import (
     CALIBRATION_KEY,

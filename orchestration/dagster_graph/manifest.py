@@ -6,8 +6,8 @@ import os
 from importlib.metadata import version
 from typing import Any
 
-from ingest.settings import Settings
-from orchestration.pipeline import dbt
+from ingest.foundation.settings import Settings
+from orchestration.runs import dbt
 
 _PROJECT_FILES = ("dbt_project.yml", "models/**/*", "macros/**/*", "seeds/**/*", "tests/**/*")
 

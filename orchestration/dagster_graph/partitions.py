@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from dagster import DailyPartitionsDefinition
 
-from ingest.settings import Settings
+from ingest.foundation.settings import Settings
 
 
 def business_days(settings: Settings) -> DailyPartitionsDefinition:

@@ -16,9 +16,9 @@ from dagster import (
     asset,
 )
 
-from ingest.errors import WarehouseError
-from ingest.settings import Settings
-from ingest.warehouse import quote_identifier
+from ingest.foundation.errors import WarehouseError
+from ingest.foundation.settings import Settings
+from ingest.foundation.sql import quote_identifier
 from orchestration.dagster_graph.failures import step_outcome
 
 PUBLISHED_KEY = AssetKey(["published"])

@@ -19,14 +19,15 @@ from dagster import (
     multi_asset,
 )
 
-from ingest.feeds import FEEDS, Feed
-from ingest.landing import REJECTED, BatchReport, land_path
-from ingest.settings import Settings
-from ingest.warehouse import open_build, writer_lock
+from ingest.contract.feeds import FEEDS, Feed
+from ingest.foundation.lock import writer_lock
+from ingest.foundation.settings import Settings
+from ingest.land.landing import REJECTED, BatchReport, land_path
+from ingest.raw.build_file import open_build
 from orchestration.dagster_graph.alerts import alert
 from orchestration.dagster_graph.failures import step_outcome
 from orchestration.dagster_graph.partitions import business_days
-from orchestration.pipeline.increment import utc_now
+from orchestration.runs.increment import utc_now
 
 LEDGER_KEY = AssetKey(["raw", "batches"])
 QUARANTINE_KEY = AssetKey(["raw", "quarantine"])

@@ -2,7 +2,7 @@
 
 from dagster import ResourceDefinition
 
-from ingest.settings import Settings
+from ingest.foundation.settings import Settings
 
 
 def warehouse_resources(settings: Settings) -> dict[str, ResourceDefinition]:

@@ -11,7 +11,7 @@ from dagster import (
     schedule,
 )
 
-from ingest.settings import Settings
+from ingest.foundation.settings import Settings
 from orchestration.dagster_graph.activity import reason_to_wait
 from orchestration.dagster_graph.jobs import CALIBRATION_JOB, INCREMENTAL_JOB
 from orchestration.dagster_graph.partitions import business_date

@@ -21,16 +21,17 @@ from dagster import (
     sensor,
 )
 
-from ingest.errors import LockHeld
-from ingest.feeds import FEEDS
-from ingest.files import is_temporary_name, is_unfinished
-from ingest.settings import Settings
-from ingest.warehouse import open_build, writer_lock
+from ingest.contract.feeds import FEEDS
+from ingest.foundation.errors import LockHeld
+from ingest.foundation.lock import writer_lock
+from ingest.foundation.settings import Settings
+from ingest.raw.build_file import open_build
+from ingest.read.stage import is_temporary_name, is_unfinished
 from orchestration.dagster_graph.activity import reason_to_wait
 from orchestration.dagster_graph.alerts import alert
 from orchestration.dagster_graph.jobs import INCREMENTAL_JOB
 from orchestration.dagster_graph.partitions import business_date
-from orchestration.pipeline.increment import utc_now
+from orchestration.runs.increment import utc_now
 
 LANDING_INTERVAL_SECONDS = 30
 # A file that changed just now may still be arriving.

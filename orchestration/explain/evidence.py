@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from ingest.feeds import FEEDS
+from ingest.contract.feeds import FEEDS
 
 
 @dataclass(frozen=True)

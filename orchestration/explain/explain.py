@@ -14,14 +14,14 @@ from typing import Any
 
 import duckdb
 
-from ingest.errors import UsageError, WarehouseError
-from ingest.feeds import FEEDS
-from ingest.settings import Settings
-from ingest.warehouse import quote_identifier, quote_text
-from orchestration.pipeline.explain_evidence import RawLink
-from orchestration.pipeline.explain_specs import BOUNDS, SPECS, STATED, Measure, Rank, Ratio
-from orchestration.pipeline.reading import build_attached, open_published
-from orchestration.pipeline.tables import MARTS, PublishedTable
+from ingest.contract.feeds import FEEDS
+from ingest.foundation.errors import UsageError, WarehouseError
+from ingest.foundation.settings import Settings
+from ingest.foundation.sql import quote_identifier, quote_text
+from orchestration.catalogue.tables import MARTS, PublishedTable
+from orchestration.explain.evidence import RawLink
+from orchestration.explain.figures import BOUNDS, SPECS, STATED, Measure, Rank, Ratio
+from orchestration.reading.published import build_attached, open_published
 
 # As many values of a key column as a message lists.
 _LISTED_VALUES = 40

@@ -6,8 +6,8 @@ those of `BOUNDS`. It says the same as the marts in other words: an explanation 
 
 from dataclasses import dataclass, replace
 
-from orchestration.pipeline import explain_evidence as evidence
-from orchestration.pipeline.explain_evidence import Evidence
+from orchestration.explain import evidence
+from orchestration.explain.evidence import Evidence
 
 SUM = "coalesce(sum(value), 0)"
 COUNT = "count(*)"

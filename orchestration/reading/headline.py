@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from ingest.settings import Settings
+from ingest.foundation.settings import Settings
 
 
 def headline(settings: Settings) -> str:

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import duckdb
 
-from ingest.errors import WarehouseError
-from ingest.settings import Settings
-from ingest.warehouse import lock_holder, quote_text, writer_lock
+from ingest.foundation.errors import WarehouseError
+from ingest.foundation.lock import lock_holder, writer_lock
+from ingest.foundation.settings import Settings
+from ingest.foundation.sql import quote_text
 
 # A landing is over in a moment; a run is not worth waiting for.
 _LOCK_WAIT_SECONDS = 2.0

@@ -10,11 +10,11 @@ from typing import Any
 
 import duckdb
 
-from ingest.errors import WarehouseError
-from ingest.feeds import FEEDS
-from ingest.settings import Settings
-from ingest.warehouse import lock_holder
-from orchestration.pipeline.reading import build_attached, in_memory, open_published
+from ingest.contract.feeds import FEEDS
+from ingest.foundation.errors import WarehouseError
+from ingest.foundation.lock import lock_holder
+from ingest.foundation.settings import Settings
+from orchestration.reading.published import build_attached, in_memory, open_published
 
 # As many runs as are listed.
 _RUNS = 3

@@ -13,11 +13,13 @@ from pathlib import Path
 
 import duckdb
 
-from ingest.settings import Settings
-from ingest.warehouse import open_build, quote_text, writer_lock
-from orchestration.pipeline import dbt, differences, increment, state
-from orchestration.pipeline.increment import Plan, RunReport
-from orchestration.pipeline.tables import MARTS
+from ingest.foundation.lock import writer_lock
+from ingest.foundation.settings import Settings
+from ingest.foundation.sql import quote_text
+from ingest.raw.build_file import open_build
+from orchestration.catalogue.tables import MARTS
+from orchestration.runs import dbt, differences, increment, state
+from orchestration.runs.increment import Plan, RunReport
 
 CAUSES = ("rate_final", "late_landing", "definition_change", "as_of_moved", "unexplained")
 

@@ -14,8 +14,8 @@ from typing import Any
 
 import duckdb
 
-from ingest.errors import WarehouseError
-from ingest.settings import Settings
+from ingest.foundation.errors import WarehouseError
+from ingest.foundation.settings import Settings
 
 PROJECT_DIR = Path(__file__).resolve().parents[2] / "dbt_project"
 

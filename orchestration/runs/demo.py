@@ -8,14 +8,15 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from ingest.errors import WarehouseError
-from ingest.landing import land_path
-from ingest.settings import Settings, load_settings
+from ingest.foundation.errors import WarehouseError
+from ingest.foundation.lock import writer_lock
+from ingest.foundation.settings import Settings, load_settings
+from ingest.land.landing import land_path
+from ingest.raw.build_file import open_build
 from ingest.simulator import SimulatorConfig, simulate, write_batch
-from ingest.warehouse import open_build, writer_lock
-from orchestration.pipeline import state
-from orchestration.pipeline.calibrate import calibrate
-from orchestration.pipeline.increment import increment
+from orchestration.runs import state
+from orchestration.runs.calibrate import calibrate
+from orchestration.runs.increment import increment
 
 LAST_DAY_LEFT = timedelta(hours=4)
 DEMO_SETTINGS = """\

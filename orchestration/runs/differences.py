@@ -5,8 +5,8 @@ from pathlib import Path
 
 import duckdb
 
-from ingest.warehouse import quote_identifier, quote_text
-from orchestration.pipeline.tables import MARTS, PublishedTable
+from ingest.foundation.sql import quote_identifier, quote_text
+from orchestration.catalogue.tables import MARTS, PublishedTable
 
 
 def attach(connection: duckdb.DuckDBPyConnection, path: Path, alias: str) -> None:

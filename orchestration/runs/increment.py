@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 
 import duckdb
 
-from ingest.settings import Settings
-from ingest.warehouse import open_build, writer_lock
-from orchestration.pipeline import dbt, publish, restatements, state
-from orchestration.pipeline.state import RunState
+from ingest.foundation.lock import writer_lock
+from ingest.foundation.settings import Settings
+from ingest.raw.build_file import open_build
+from orchestration.runs import dbt, publish, restatements, state
+from orchestration.runs.state import RunState
 
 
 @dataclass(frozen=True)
@@ -212,7 +213,7 @@ def finish(
 
 def write_metrics(settings: Settings, connection: duckdb.DuckDBPyConnection) -> None:
     """Fill audit.metrics from the definitions in the dbt YAML."""
-    from orchestration.metrics import metric_rows
+    from orchestration.catalogue.metrics import metric_rows
 
     columns = (
         "table_name",

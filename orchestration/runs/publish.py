@@ -6,9 +6,9 @@ from pathlib import Path
 
 import duckdb
 
-from ingest.settings import Settings
-from ingest.warehouse import quote_identifier, quote_text
-from orchestration.pipeline.tables import AUDIT_TABLES, MARTS
+from ingest.foundation.settings import Settings
+from ingest.foundation.sql import quote_identifier, quote_text
+from orchestration.catalogue.tables import AUDIT_TABLES, MARTS
 
 # Written so that clients from 1.0 on can open the file (CONTRACT section 5).
 STORAGE_VERSION = "v1.0.0"

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from ingest.settings import Settings
-from orchestration.pipeline import differences
+from ingest.foundation.settings import Settings
+from orchestration.runs import differences
 
 # A day still running changes with every publication: one row a cell then, replaced by the next.
 DAY_OPEN = "day_open"

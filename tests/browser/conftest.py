@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from dashboard.build import build_dashboard
-from ingest.settings import Settings
+from ingest.foundation.settings import Settings
 from tests.browser.platform import build_platform
 
 CHROMIUM = "/usr/bin/chromium"

@@ -4,10 +4,10 @@ import csv
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from ingest.landing import land_path
-from ingest.settings import Settings, load_settings
+from ingest.foundation.settings import Settings, load_settings
+from ingest.land.landing import land_path
 from ingest.simulator import SimulatorConfig, simulate, write_batch
-from orchestration.pipeline.increment import increment
+from orchestration.runs.increment import increment
 
 SHOWN_DAYS = 180
 # Names as they may come from a source: markup, quotes, the end of a script, a spreadsheet formula, another

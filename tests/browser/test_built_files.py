@@ -7,7 +7,7 @@ import brotli
 
 from dashboard.build import INDEX, PAGES, build_dashboard
 from dashboard.texts import Language
-from ingest.settings import Settings
+from ingest.foundation.settings import Settings
 
 PAGE_GZIP_BYTES = 14_000
 PAGE_BYTES = 48_000

@@ -9,7 +9,7 @@ import pytest
 
 from dashboard.build import file_name
 from dashboard.texts import Language
-from ingest.settings import Settings
+from ingest.foundation.settings import Settings
 from tests.browser.conftest import Look
 from tests.browser.platform import HOSTILE
 from tests.browser.test_pages import DESKTOP, open_details

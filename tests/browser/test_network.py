@@ -11,7 +11,7 @@ from playwright.sync_api import Browser
 from dashboard.build import PAGES, content_security_policy, file_name
 from dashboard.serve import PageServer
 from dashboard.texts import Language
-from ingest.settings import Settings
+from ingest.foundation.settings import Settings
 
 pytestmark = pytest.mark.browser
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingest.settings import Settings
-from orchestration.pipeline.publish import publish
+from ingest.foundation.settings import Settings
+from orchestration.runs.publish import publish
 
 
 @dataclass

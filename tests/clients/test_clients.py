@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.pipeline.tables import AUDIT_TABLES, MARTS
+from orchestration.catalogue.tables import AUDIT_TABLES, MARTS
 from tests.clients.clients import INSTALLED, INSTALLED_PANDAS, OLDEST, OTHERS, POOLED, Client
 from tests.clients.conftest import Publications
 from tests.clients.running import probe

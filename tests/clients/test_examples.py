@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from dashboard.superset.definition import CHARTS, DATASETS
-from ingest.settings import Settings
+from ingest.foundation.settings import Settings
 from tests.clients import clients
 from tests.support.examples import PAGE, example
 

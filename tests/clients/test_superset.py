@@ -12,7 +12,7 @@ import yaml
 from dashboard.superset.definition import CHARTS, DATASETS, PIE, TABLE, TABS, TITLE, Chart
 from dashboard.superset.pack import pack
 from dashboard.superset.write import FOLDER, bundle, identifier
-from ingest.settings import Settings
+from ingest.foundation.settings import Settings
 from tests.clients.clients import SUPERSET
 from tests.clients.conftest import Publications
 from tests.clients.running import probe

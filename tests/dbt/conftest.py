@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from ingest.settings import Settings
-from orchestration.pipeline import dbt
+from ingest.foundation.settings import Settings
+from orchestration.runs import dbt
 
 
 @pytest.fixture(scope="session")

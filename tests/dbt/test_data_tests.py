@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from ingest.settings import Settings
-from orchestration.pipeline.dbt import PROJECT_DIR
+from ingest.foundation.settings import Settings
+from orchestration.runs.dbt import PROJECT_DIR
 
 MOVEMENTS = "standardised.std_money_movements"
 ONE_PAYMENT = f"(select min(movement_id) from {MOVEMENTS} where movement_type = 'payment' and amount_cny > 1)"

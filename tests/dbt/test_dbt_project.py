@@ -11,9 +11,9 @@ from typing import Any
 
 import duckdb
 
-from ingest.settings import Settings
-from orchestration.data_dictionary import DEFAULT_PATH, render
-from orchestration.pipeline.dbt import PROJECT_DIR
+from ingest.foundation.settings import Settings
+from orchestration.catalogue.data_dictionary import DEFAULT_PATH, render
+from orchestration.runs.dbt import PROJECT_DIR
 
 PLAIN_TYPES = ("bigint", "decimal", "date", "timestamp", "varchar", "double", "boolean")
 LAYERS_UNDER_CONTRACT = {"standardised", "marts", "audit"}
@@ -133,5 +133,5 @@ def test_closed_codes_are_labelled_in_both_languages() -> None:
 
 def test_data_dictionary_is_current(manifest: dict[str, Any]) -> None:
     assert DEFAULT_PATH.read_text(encoding="utf-8") == render(manifest), (
-        "run python -m orchestration.data_dictionary"
+        "run python -m orchestration.catalogue.data_dictionary"
     )

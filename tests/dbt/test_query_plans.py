@@ -2,7 +2,7 @@
 
 import duckdb
 
-from ingest.settings import Settings
+from ingest.foundation.settings import Settings
 
 # One side is a single row of bounds.
 JOINS_WITH_A_SINGLE_ROW = {"std_fx_rates", "std_reporting_dates"}

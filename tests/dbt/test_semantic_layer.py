@@ -16,10 +16,10 @@ import pytest
 from metricflow_semantic_interfaces.validations.semantic_manifest_validator import SemanticManifestValidator
 from metricflow_semantics.model.dbt_manifest_parser import parse_manifest_from_dbt_generated_manifest
 
-from ingest.settings import Settings
-from orchestration.metrics import column_meta, mart_models, metric_rows
-from orchestration.pipeline.dbt import PROJECT_DIR, parse_dir
-from orchestration.pipeline.tables import MARTS
+from ingest.foundation.settings import Settings
+from orchestration.catalogue.metrics import column_meta, mart_models, metric_rows
+from orchestration.catalogue.tables import MARTS
+from orchestration.runs.dbt import PROJECT_DIR, parse_dir
 from tests.support.semantic_answers import Key, MetricFlow
 
 UNITS = {"CNY", "CNY per unit", "count", "g", "ratio", "days", "hours", "foreign", "rank"}

@@ -9,14 +9,14 @@ from typing import Any
 import duckdb
 import pytest
 
-from ingest.errors import WarehouseError
-from ingest.landing import land_path
-from ingest.settings import Settings
-from ingest.warehouse import open_build
+from ingest.foundation.errors import WarehouseError
+from ingest.foundation.settings import Settings
+from ingest.land.landing import land_path
+from ingest.raw.build_file import open_build
 from orchestration.cli import main
-from orchestration.pipeline import dbt
-from orchestration.pipeline.calibrate import CalibrationReport, calibrate
-from orchestration.pipeline.increment import increment
+from orchestration.runs import dbt
+from orchestration.runs.calibrate import CalibrationReport, calibrate
+from orchestration.runs.increment import increment
 from tests.support.landing import csv_text, deliver
 
 USER = {

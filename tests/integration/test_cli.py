@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.settings import Settings
-from ingest.warehouse import writer_lock
+from ingest.foundation.lock import writer_lock
+from ingest.foundation.settings import Settings
 from orchestration import cli
 
 FIGURE = ["core_daily", "net_revenue_cny", "business_date=2026-10-20", "business_type=all"]

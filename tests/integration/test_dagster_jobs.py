@@ -21,9 +21,9 @@ from dagster import (
     build_schedule_context,
 )
 
-from ingest.feeds import FEEDS
-from ingest.settings import Settings, load_settings
-from ingest.warehouse import open_build
+from ingest.contract.feeds import FEEDS
+from ingest.foundation.settings import Settings, load_settings
+from ingest.raw.build_file import open_build
 from orchestration.dagster_graph import failures
 from orchestration.dagster_graph.calibration import CALIBRATION_KEY, NO_UNEXPLAINED_DRIFT
 from orchestration.dagster_graph.dbt_checks import DATA_TESTS
@@ -357,7 +357,7 @@ def test_the_definitions_are_valid_and_load_without_dbt(warehouse: Warehouse) ->
     }
     environment.pop("DAGSTER_HOME", None)
     code = (
-        "import orchestration.pipeline.dbt as dbt\n"
+        "import orchestration.runs.dbt as dbt\n"
         "dbt.manifest = lambda settings: 1 / 0\n"
         "from dagster import Definitions\n"
         "from orchestration.definitions import defs\n"

@@ -10,15 +10,15 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingest.errors import UsageError, WarehouseError
-from ingest.feeds import FEEDS
-from ingest.settings import Settings
+from ingest.contract.feeds import FEEDS
+from ingest.foundation.errors import UsageError, WarehouseError
+from ingest.foundation.settings import Settings
 from orchestration import cli
-from orchestration.pipeline import publish
-from orchestration.pipeline.explain import Explainer, Explanation, explain, explainer
-from orchestration.pipeline.explain_specs import SPECS, Rank
-from orchestration.pipeline.increment import increment
-from orchestration.pipeline.tables import MARTS
+from orchestration.catalogue.tables import MARTS
+from orchestration.explain.explain import Explainer, Explanation, explain, explainer
+from orchestration.explain.figures import SPECS, Rank
+from orchestration.runs import publish
+from orchestration.runs.increment import increment
 from tests.support.simulated import PLANTED_PAYMENT_ID, land_rows
 
 # Rows of the published table that are explained, for each figure.

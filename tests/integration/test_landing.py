@@ -14,10 +14,10 @@ import pyarrow.parquet as pq
 import pytest
 import zstandard
 
-from ingest.errors import UsageError
-from ingest.landing import land_path, land_relation
-from ingest.settings import Settings
-from ingest.warehouse import open_build
+from ingest.foundation.errors import UsageError
+from ingest.foundation.settings import Settings
+from ingest.land.landing import land_path, land_relation
+from ingest.raw.build_file import open_build
 from tests.support.landing import USER, csv_text, deliver, payment, quarantined, query
 
 ROWS = [

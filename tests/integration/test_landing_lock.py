@@ -14,17 +14,17 @@ from pathlib import Path
 
 import pytest
 
-from ingest.errors import WarehouseError
-from ingest.landing import land_path
-from ingest.settings import Settings
-from ingest.warehouse import lock_holder, writer_lock
+from ingest.foundation.errors import WarehouseError
+from ingest.foundation.lock import lock_holder, writer_lock
+from ingest.foundation.settings import Settings
+from ingest.land.landing import land_path
 from tests.support.landing import csv_text, deliver, payment, query
 
 HOLDER = """
 import sys, time
 from pathlib import Path
-from ingest.settings import Settings
-from ingest.warehouse import writer_lock
+from ingest.foundation.settings import Settings
+from ingest.foundation.lock import writer_lock
 with writer_lock(Settings(home=Path(sys.argv[1])), "a long calibration"):
     print("held", flush=True)
     time.sleep(60)
@@ -106,8 +106,8 @@ def test_the_holder_may_take_it_again_and_others_only_after_the_outermost(settin
 LANDER = """
 import sys
 from pathlib import Path
-from ingest.landing import land_path
-from ingest.settings import Settings
+from ingest.land.landing import land_path
+from ingest.foundation.settings import Settings
 sys.exit(land_path(Settings(home=Path(sys.argv[1])), sys.argv[2]).exit_status)
 """
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingest.files import stage
-from ingest.landing import REJECTED, land_file
-from ingest.reasons import FILE_REASONS, ROW_REASONS
-from ingest.settings import Settings
-from ingest.warehouse import open_build
+from ingest.contract.reasons import FILE_REASONS, ROW_REASONS
+from ingest.foundation.settings import Settings
+from ingest.land.landing import REJECTED, land_file
+from ingest.raw.build_file import open_build
+from ingest.read.stage import stage
 from tests.support.landing import csv_text, deliver, payment
 
 MUTATION_COUNT = 150

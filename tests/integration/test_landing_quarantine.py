@@ -7,12 +7,12 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from ingest import feeds
-from ingest.errors import UsageError
-from ingest.landing import land_path, land_relation
-from ingest.quarantine import list_quarantine, retry_quarantine, show_quarantined
-from ingest.settings import Settings
-from ingest.warehouse import open_build
+from ingest.contract import feeds
+from ingest.foundation.errors import UsageError
+from ingest.foundation.settings import Settings
+from ingest.land.landing import land_path, land_relation
+from ingest.land.quarantine import list_quarantine, retry_quarantine, show_quarantined
+from ingest.raw.build_file import open_build
 from tests.support.landing import csv_text, deliver, payment, query
 
 

@@ -13,13 +13,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingest.feeds import FEEDS
-from ingest.settings import Settings
-from ingest.warehouse import open_build
-from orchestration.pipeline.increment import increment
-from orchestration.pipeline.tables import AUDIT_TABLES, MARTS
+from ingest.contract.feeds import FEEDS
+from ingest.foundation.settings import Settings
+from ingest.raw.build_file import open_build
+from orchestration.catalogue.tables import AUDIT_TABLES, MARTS
+from orchestration.runs.increment import increment
+from tests.support.books import disagreements
 from tests.support.full_refresh import differing_tables
-from tests.support.ledger import disagreements
 from tests.support.simulated import land_rows
 
 PLAIN_TYPES = {"BIGINT", "DATE", "TIMESTAMP", "VARCHAR", "DOUBLE", "BOOLEAN"}

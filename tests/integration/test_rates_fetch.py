@@ -15,12 +15,12 @@ from typing import Any
 import duckdb
 import pytest
 
-from ingest.errors import UsageError, WarehouseError
-from ingest.landing import land_path
-from ingest.quarantine import retry_quarantine
+from ingest.foundation.errors import UsageError, WarehouseError
+from ingest.foundation.settings import Settings, load_settings
+from ingest.land.landing import land_path
+from ingest.land.quarantine import retry_quarantine
 from ingest.rates.fetch import fetch_rates
 from ingest.rates.http import Transport
-from ingest.settings import Settings, load_settings
 
 NOW = datetime(2026, 10, 30, 2, 0, tzinfo=UTC)
 ECB_CSV = "Date,USD,JPY,CNY,\n2026-10-29,1.12,175.0,7.43,\n2026-10-28,1.11,174.0,7.42,\n"

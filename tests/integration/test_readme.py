@@ -4,7 +4,7 @@ import re
 
 import duckdb
 
-from ingest.settings import Settings
+from ingest.foundation.settings import Settings
 from orchestration.cli import build_parser
 from tests.support.readme import README, first_query
 

@@ -6,12 +6,12 @@ from datetime import timedelta
 import duckdb
 import pytest
 
-from ingest.errors import WarehouseError
-from ingest.feeds import FEEDS
-from ingest.settings import Settings
-from ingest.warehouse import writer_lock
+from ingest.contract.feeds import FEEDS
+from ingest.foundation.errors import WarehouseError
+from ingest.foundation.lock import writer_lock
+from ingest.foundation.settings import Settings
 from orchestration import cli
-from orchestration.pipeline.status import read_status
+from orchestration.reading.status import read_status
 from tests.support.simulated import land_rows
 
 

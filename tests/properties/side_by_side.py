@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ingest.landing import land_path
-from ingest.settings import Settings
-from orchestration.pipeline.increment import increment
+from ingest.foundation.settings import Settings
+from ingest.land.landing import land_path
+from orchestration.runs.increment import increment
 from tests.properties.histories import Feeds, History
 from tests.properties.rows import COLUMNS
 

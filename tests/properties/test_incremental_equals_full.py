@@ -14,11 +14,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingest.settings import Settings
+from ingest.foundation.settings import Settings
 from tests.properties.histories import History, history_strategy, random_history
 from tests.properties.side_by_side import live
+from tests.support.books import disagreements
 from tests.support.full_refresh import differing_tables
-from tests.support.ledger import disagreements
 
 SIDE_BY_SIDE = 10
 HISTORY_COUNT = int(os.environ.get("PROPERTY_HISTORIES", "20"))

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import duckdb
 
-from ingest.feeds import FEEDS
-from ingest.settings import Settings
-from tests.ledger import Ledger, LedgerSettings, differences
+from ingest.contract.feeds import FEEDS
+from ingest.foundation.settings import Settings
+from tests.support.ledger import Ledger, LedgerSettings, differences
 
 
 def landed_rows(settings: Settings) -> dict[str, list[dict[str, str | None]]]:

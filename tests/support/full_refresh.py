@@ -6,8 +6,8 @@ from pathlib import Path
 
 import duckdb
 
-from ingest.settings import Settings
-from orchestration.pipeline import dbt, state
+from ingest.foundation.settings import Settings
+from orchestration.runs import dbt, state
 
 
 def differing_tables(settings: Settings, as_of: datetime, scratch: Path) -> dict[str, tuple[list, list]]:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ingest.settings import Settings
-from ingest.warehouse import open_build
+from ingest.foundation.settings import Settings
+from ingest.raw.build_file import open_build
 
 PAYMENT = {
     "payment_id": "P1",

@@ -4,8 +4,8 @@ import contextlib
 import threading
 from collections.abc import Iterator
 
-from ingest.settings import Settings
-from ingest.warehouse import writer_lock
+from ingest.foundation.lock import writer_lock
+from ingest.foundation.settings import Settings
 
 
 @contextlib.contextmanager

@@ -16,7 +16,7 @@ from typing import Any
 
 import duckdb
 
-from ingest.settings import load_settings
+from ingest.foundation.settings import load_settings
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "queries.md"
 _SECTION = re.compile(

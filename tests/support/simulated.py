@@ -4,10 +4,10 @@ import csv
 from datetime import UTC, date, timedelta
 from pathlib import Path
 
-from ingest.landing import land_path
-from ingest.settings import Settings, load_settings
+from ingest.foundation.settings import Settings, load_settings
+from ingest.land.landing import land_path
 from ingest.simulator import SimulatorConfig, simulate, write_batch
-from orchestration.pipeline.increment import increment
+from orchestration.runs.increment import increment
 
 # Each day lands a file a feed, so the days before the window come in one.
 PLATFORM = SimulatorConfig(first_date=date(2026, 10, 12), day_count=14, history_day_count=49)

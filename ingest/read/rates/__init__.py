@@ -1,8 +1,8 @@
 """Official rate sources: publishers' own layouts as rows of the `fx_rates` feed (CONTRACT section 3)."""
 
-from ingest.rates.central_parity import convert_central_parity
-from ingest.rates.ecb import convert_ecb, embedded_ecb_rows
-from ingest.rates.rows import CENTRAL_PARITY, ECB, RateRow
+from ingest.read.rates.central_parity import convert_central_parity
+from ingest.read.rates.ecb import convert_ecb, embedded_ecb_rows
+from ingest.read.rates.rows import CENTRAL_PARITY, ECB, RateRow
 
 __all__ = ["CENTRAL_PARITY", "ECB", "RateRow", "convert_if_known", "embedded_ecb_rows"]
 

@@ -11,9 +11,9 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
-from ingest.errors import RejectedFile
-from ingest.rates.rows import CENTRAL_PARITY, RateRow, rate_row
-from ingest.rates.tables import Table, read_tables
+from ingest.foundation.errors import RejectedFile
+from ingest.read.rates.rows import CENTRAL_PARITY, RateRow, rate_row
+from ingest.read.rates.spreadsheets import Table, read_tables
 
 QUOTES_PATH = Path(__file__).with_name("central_parity_quotes.csv")
 _DATE_HEADERS = ("日期", "date")

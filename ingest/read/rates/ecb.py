@@ -9,8 +9,8 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
 from importlib import resources
 
-from ingest.errors import RejectedFile
-from ingest.rates.rows import ECB, RateRow, rate_row
+from ingest.foundation.errors import RejectedFile
+from ingest.read.rates.rows import ECB, RateRow, rate_row
 
 # Quotations have at most a dozen digits, so a quotient that is no tie differs from one long before the
 # fiftieth digit, and rounding it to ten decimals afterwards rounds once in effect.

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
-from ingest.errors import RejectedFile
+from ingest.foundation.errors import RejectedFile
 
 _MAX_MEMBER_BYTES = 64 * 1024 * 1024
 _XML = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"

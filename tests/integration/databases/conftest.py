@@ -1,7 +1,5 @@
 """Real servers, started once a session; an empty database and an empty warehouse for every test."""
 
-import importlib.util
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,18 +8,11 @@ from typing import Any
 import duckdb
 import pytest
 
-from ingest.settings import Settings, load_settings
+from ingest.foundation.settings import Settings, load_settings
+from tests.support import servers
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 EXAMPLES = REPOSITORY / "docs" / "examples"
-
-# The benchmarks start the same servers, so this module is loaded by its path in both places.
-_spec = importlib.util.spec_from_file_location("database_servers", Path(__file__).with_name("servers.py"))
-assert _spec is not None
-assert _spec.loader is not None
-servers = importlib.util.module_from_spec(_spec)
-sys.modules["database_servers"] = servers
-_spec.loader.exec_module(servers)
 
 
 @dataclass

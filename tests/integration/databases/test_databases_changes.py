@@ -8,9 +8,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from ingest.databases import land_database
-from ingest.errors import WarehouseError
-from ingest.settings import Settings
+from ingest.databases.landing import land_database
+from ingest.foundation.errors import WarehouseError
+from ingest.foundation.settings import Settings
 
 pytestmark = pytest.mark.servers
 
@@ -249,7 +249,7 @@ def test_a_row_that_comes_back_is_landed_again(
 def test_rows_of_other_sources_are_not_taken_for_deleted(
     settings: Settings, shop: Any, mapping: Path, tmp_path: Path, raw: RawReader
 ) -> None:
-    from ingest.landing import land_path
+    from ingest.land.landing import land_path
 
     folder = tmp_path / "landing" / "users"
     folder.mkdir(parents=True)

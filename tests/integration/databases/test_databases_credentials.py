@@ -7,9 +7,9 @@ from urllib.parse import quote
 
 import pytest
 
-from ingest.databases import land_database
-from ingest.errors import UsageError, WarehouseError
-from ingest.settings import Settings
+from ingest.databases.landing import land_database
+from ingest.foundation.errors import UsageError, WarehouseError
+from ingest.foundation.settings import Settings
 
 pytestmark = pytest.mark.servers
 

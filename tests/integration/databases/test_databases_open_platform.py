@@ -9,8 +9,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from ingest.databases import land_database
-from ingest.settings import Settings
+from ingest.databases.landing import land_database
+from ingest.foundation.settings import Settings
 from orchestration.cli import main
 
 pytestmark = pytest.mark.servers

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from ingest.databases import land_database
-from ingest.errors import WarehouseError
-from ingest.settings import Settings
+from ingest.databases.landing import land_database
+from ingest.foundation.errors import WarehouseError
+from ingest.foundation.settings import Settings
 
 NOW = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
 MAPPING = """

@@ -5,8 +5,8 @@ it is not written from the models. `Ledger(raw, as_of).tables()` gives the table
 `differences` compares one with what was published.
 """
 
-from tests.ledger.books import Ledger
-from tests.ledger.compare import differences
-from tests.ledger.settings import LedgerSettings
+from tests.support.ledger.books import Ledger
+from tests.support.ledger.compare import differences
+from tests.support.ledger.settings import LedgerSettings
 
 __all__ = ["Ledger", "LedgerSettings", "differences"]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
-from tests.ledger.money import ZERO
+from tests.support.ledger.money import ZERO
 
 # In component order; the columns of a bill are these names with `_cny` (service orders: `fee_cny`).
 BILLED_COMPONENTS: dict[str, tuple[str, ...]] = {

@@ -6,20 +6,20 @@ from datetime import date, datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from tests.ledger.business_time import BusinessTime
-from tests.ledger.feeds import Raw, Row
-from tests.ledger.fx import Position, read_positions
-from tests.ledger.marts import core, forwarding, purchase, users
-from tests.ledger.movements import Movement, build_movements, order_payments
-from tests.ledger.orders import ORDER_FEEDS, Order, OrderKey, PaidOrder, cny, paid_orders, read_orders
-from tests.ledger.parcels import Parcel, ShippingLines, read_parcel
-from tests.ledger.payments import Payment, counted_payment, has_succeeded
-from tests.ledger.people import UNKNOWN, People
-from tests.ledger.rates import OfficialRates
-from tests.ledger.refunds import Refund
-from tests.ledger.settings import LedgerSettings
-from tests.ledger.tables import ALL, Table
-from tests.ledger.versions import current_versions, without_deleted
+from tests.support.ledger.business_time import BusinessTime
+from tests.support.ledger.feeds import Raw, Row
+from tests.support.ledger.fx import Position, read_positions
+from tests.support.ledger.marts import core, forwarding, purchase, users
+from tests.support.ledger.movements import Movement, build_movements, order_payments
+from tests.support.ledger.orders import ORDER_FEEDS, Order, OrderKey, PaidOrder, cny, paid_orders, read_orders
+from tests.support.ledger.parcels import Parcel, ShippingLines, read_parcel
+from tests.support.ledger.payments import Payment, counted_payment, has_succeeded
+from tests.support.ledger.people import UNKNOWN, People
+from tests.support.ledger.rates import OfficialRates
+from tests.support.ledger.refunds import Refund
+from tests.support.ledger.settings import LedgerSettings
+from tests.support.ledger.tables import ALL, Table
+from tests.support.ledger.versions import current_versions, without_deleted
 
 
 class Ledger:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from tests.ledger.tables import Table
+from tests.support.ledger.tables import Table
 
 # Ratios and quantiles are published as DOUBLE or with some decimals; the ledger has them exactly.
 _DOUBLE_TOLERANCE = Fraction(1, 10**9)

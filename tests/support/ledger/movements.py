@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from tests.ledger.bills import SUPPLEMENT, UNALLOCATED, Bill, business_type_of, fill
-from tests.ledger.business_time import BusinessTime
-from tests.ledger.orders import Order, OrderKey
-from tests.ledger.payments import Payment
-from tests.ledger.refunds import Refund, peel
+from tests.support.ledger.bills import SUPPLEMENT, UNALLOCATED, Bill, business_type_of, fill
+from tests.support.ledger.business_time import BusinessTime
+from tests.support.ledger.orders import Order, OrderKey
+from tests.support.ledger.payments import Payment
+from tests.support.ledger.refunds import Refund, peel
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from tests.ledger.bills import BILLED_COMPONENTS, Bill, discounted
-from tests.ledger.business_time import BusinessTime
-from tests.ledger.feeds import Row
-from tests.ledger.money import ZERO, round_half_away
+from tests.support.ledger.bills import BILLED_COMPONENTS, Bill, discounted
+from tests.support.ledger.business_time import BusinessTime
+from tests.support.ledger.feeds import Row
+from tests.support.ledger.money import ZERO, round_half_away
 
 ORDER_FEEDS = {"purchase": "purchase_orders", "forwarding": "forwarding_orders", "service": "service_orders"}
 

@@ -7,10 +7,10 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from tests.ledger.business_time import BusinessTime
-from tests.ledger.feeds import Row
-from tests.ledger.money import ZERO, round_half_away
-from tests.ledger.orders import Order
+from tests.support.ledger.business_time import BusinessTime
+from tests.support.ledger.feeds import Row
+from tests.support.ledger.money import ZERO, round_half_away
+from tests.support.ledger.orders import Order
 
 
 class ShippingLines:

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from tests.ledger.business_time import BusinessTime
-from tests.ledger.feeds import Row
-from tests.ledger.money import ZERO, round_half_away, round_product
-from tests.ledger.orders import OrderKey
-from tests.ledger.rates import OfficialRates
+from tests.support.ledger.business_time import BusinessTime
+from tests.support.ledger.feeds import Row
+from tests.support.ledger.money import ZERO, round_half_away, round_product
+from tests.support.ledger.orders import OrderKey
+from tests.support.ledger.rates import OfficialRates
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from tests.ledger.business_time import BusinessTime
-from tests.ledger.feeds import Row
+from tests.support.ledger.business_time import BusinessTime
+from tests.support.ledger.feeds import Row
 
 UNKNOWN = "unknown"
 UNKNOWN_COUNTRY = "ZZ"

@@ -7,9 +7,9 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from tests.ledger.business_time import BusinessTime
-from tests.ledger.feeds import Row
-from tests.ledger.money import round_half_away
+from tests.support.ledger.business_time import BusinessTime
+from tests.support.ledger.feeds import Row
+from tests.support.ledger.money import round_half_away
 
 ONE = Decimal("1.0000000000")
 

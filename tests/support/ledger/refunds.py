@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from tests.ledger.bills import BILLED_COMPONENTS, SUPPLEMENT, UNALLOCATED
-from tests.ledger.money import ZERO
+from tests.support.ledger.bills import BILLED_COMPONENTS, SUPPLEMENT, UNALLOCATED
+from tests.support.ledger.money import ZERO
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from tests.ledger.money import ZERO
-from tests.ledger.movements import Movement
+from tests.support.ledger.money import ZERO
+from tests.support.ledger.movements import Movement
 
 TableRow = dict[str, Any]
 Table = dict[tuple, TableRow]

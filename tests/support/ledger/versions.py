@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from tests.ledger.feeds import KEYS, RawRow, Row, read_row
+from tests.support.ledger.feeds import KEYS, RawRow, Row, read_row
 
 # A row without updated_at is the oldest of its key (CONTRACT section 3).
 _OLDEST = datetime.min.replace(tzinfo=UTC)

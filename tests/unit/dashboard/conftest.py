@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from ingest.settings import Settings
+from ingest.foundation.settings import Settings
 
 AS_OF = datetime(2026, 3, 3, 4, 0)
 TODAY = date(2026, 3, 3)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard.published import Published, open_published, query_text
-from ingest.errors import WarehouseError
+from ingest.foundation.errors import WarehouseError
 from tests.unit.dashboard.conftest import TODAY, PublishedFile
 
 YESTERDAY = TODAY - timedelta(days=1)

@@ -7,10 +7,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from ingest.settings import Settings, load_settings
+from ingest.foundation.settings import Settings, load_settings
 from ingest.simulator import SimulatorConfig
 from orchestration.commands.demo import DEFAULT_DAYS, DEFAULT_ORDERS
-from orchestration.pipeline.demo import run_demo
+from orchestration.runs.demo import run_demo
 from tests.support.queries import PAGE, Query, queries, with_output
 
 QUERIES = {query.title: query for query in queries(PAGE.read_text(encoding="utf-8"))}

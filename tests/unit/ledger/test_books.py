@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.ledger import Ledger, LedgerSettings, differences
 from tests.properties.rows import make_row
+from tests.support.ledger import Ledger, LedgerSettings, differences
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 

@@ -10,10 +10,10 @@ from random import Random
 import pytest
 from hypothesis import HealthCheck, find, given, settings
 
-from tests.ledger import Ledger
-from tests.ledger.money import ZERO
-from tests.ledger.tables import ALL, BUSINESS_TYPES, MONEY
 from tests.properties.histories import History, history_strategy, random_history
+from tests.support.ledger import Ledger
+from tests.support.ledger.money import ZERO
+from tests.support.ledger.tables import ALL, BUSINESS_TYPES, MONEY
 
 SEEDS = range(200)
 RELAXED = settings(

@@ -7,14 +7,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.ledger.bills import discounted, fill
-from tests.ledger.business_time import BusinessTime
-from tests.ledger.money import display_amount, quantile, round_half_away, round_product
-from tests.ledger.parcels import chargeable_weight_g
-from tests.ledger.rates import OfficialRates, cny_per_foreign
-from tests.ledger.refunds import Refund, peel
-from tests.ledger.versions import current_versions
 from tests.properties.rows import make_row
+from tests.support.ledger.bills import discounted, fill
+from tests.support.ledger.business_time import BusinessTime
+from tests.support.ledger.money import display_amount, quantile, round_half_away, round_product
+from tests.support.ledger.parcels import chargeable_weight_g
+from tests.support.ledger.rates import OfficialRates, cny_per_foreign
+from tests.support.ledger.refunds import Refund, peel
+from tests.support.ledger.versions import current_versions
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 AS_OF = datetime(2026, 2, 10, tzinfo=UTC)

@@ -7,10 +7,10 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from tests.ledger.business_time import ONE_DAY, add_months, month_start, naive_utc
-from tests.ledger.fx import Position
-from tests.ledger.money import ZERO, round_product, total_or_none
-from tests.ledger.tables import (
+from tests.support.ledger.business_time import ONE_DAY, add_months, month_start, naive_utc
+from tests.support.ledger.fx import Position
+from tests.support.ledger.money import ZERO, round_product, total_or_none
+from tests.support.ledger.tables import (
     ALL,
     BUSINESS_TYPES,
     MONEY,
@@ -23,7 +23,7 @@ from tests.ledger.tables import (
 )
 
 if TYPE_CHECKING:
-    from tests.ledger.books import Ledger
+    from tests.support.ledger.books import Ledger
 
 CORE_MEASURES = (*MONEY, "paid_order_count", "paying_user_count", "new_user_count", "returning_user_count")
 

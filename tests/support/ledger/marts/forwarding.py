@@ -7,15 +7,15 @@ from datetime import timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from tests.ledger.business_time import ONE_DAY, elapsed_in
-from tests.ledger.marts.purchase import MEDIAN, NINETIETH
-from tests.ledger.money import ZERO, quantile, ratio
-from tests.ledger.orders import Order
-from tests.ledger.people import UNKNOWN
-from tests.ledger.tables import Table, TableBuilder, TableRow, add_money, no_money, ranked
+from tests.support.ledger.business_time import ONE_DAY, elapsed_in
+from tests.support.ledger.marts.purchase import MEDIAN, NINETIETH
+from tests.support.ledger.money import ZERO, quantile, ratio
+from tests.support.ledger.orders import Order
+from tests.support.ledger.people import UNKNOWN
+from tests.support.ledger.tables import Table, TableBuilder, TableRow, add_money, no_money, ranked
 
 if TYPE_CHECKING:
-    from tests.ledger.books import Ledger
+    from tests.support.ledger.books import Ledger
 
 _COMPONENT_COLUMNS = ("freight_cny", "surcharge_cny", "insurance_cny", "customs_cny", "supplement_cny")
 PARCEL_BUNDLE = "parcel_bundle"

@@ -7,14 +7,14 @@ from datetime import timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from tests.ledger.business_time import elapsed_in
-from tests.ledger.money import ZERO, known_total, quantile, ratio
-from tests.ledger.orders import OrderKey, PaidOrder, cny
-from tests.ledger.people import UNKNOWN
-from tests.ledger.tables import Table, TableBuilder, TableRow, add_money, no_money
+from tests.support.ledger.business_time import elapsed_in
+from tests.support.ledger.money import ZERO, known_total, quantile, ratio
+from tests.support.ledger.orders import OrderKey, PaidOrder, cny
+from tests.support.ledger.people import UNKNOWN
+from tests.support.ledger.tables import Table, TableBuilder, TableRow, add_money, no_money
 
 if TYPE_CHECKING:
-    from tests.ledger.books import Ledger
+    from tests.support.ledger.books import Ledger
 
 _COMPONENT_COLUMNS = ("goods_cny", "domestic_freight_cny", "service_fee_cny", "supplement_cny")
 MEDIAN, NINETIETH = Fraction(1, 2), Fraction(9, 10)

@@ -7,13 +7,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from tests.ledger.business_time import ONE_DAY, add_months, month_start
-from tests.ledger.money import ZERO, ratio
-from tests.ledger.people import UNKNOWN_COUNTRY
-from tests.ledger.tables import ALL, Table, TableBuilder, count_people, ranked
+from tests.support.ledger.business_time import ONE_DAY, add_months, month_start
+from tests.support.ledger.money import ZERO, ratio
+from tests.support.ledger.people import UNKNOWN_COUNTRY
+from tests.support.ledger.tables import ALL, Table, TableBuilder, count_people, ranked
 
 if TYPE_CHECKING:
-    from tests.ledger.books import Ledger
+    from tests.support.ledger.books import Ledger
 
 
 def users_daily(books: Ledger) -> Table:

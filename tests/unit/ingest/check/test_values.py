@@ -3,9 +3,9 @@
 import duckdb
 import pytest
 
-from ingest.feeds import FEEDS
-from ingest.incoming import INCOMING
-from ingest.values import CHECKED, checked_query
+from ingest.check.values import CHECKED, checked_query
+from ingest.contract.feeds import FEEDS
+from ingest.read.delivery import INCOMING
 from tests.support.landing import PAYMENT, USER
 
 

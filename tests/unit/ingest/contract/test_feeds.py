@@ -2,7 +2,7 @@
 
 import re
 
-from ingest.feeds import CODE_LISTS_PATH, FEEDS, code_list
+from ingest.contract.feeds import CODE_LISTS_PATH, FEEDS, code_list
 
 
 def test_every_feed_but_two_has_versions_and_all_have_a_key() -> None:

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ingest.cursors import capped, lower_bound, next_value
-from ingest.mapping import CursorMapping
+from ingest.databases.cursors import capped, lower_bound, next_value
+from ingest.databases.mapping import CursorMapping
 
 INSTANT = CursorMapping("updated_at", "instant", 10)
 NUMBER = CursorMapping("id", "number", 5)

@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from ingest.database_urls import is_database_url, parse_database_url
-from ingest.errors import UsageError
+from ingest.databases.addresses import is_database_url, parse_database_url
+from ingest.foundation.errors import UsageError
 
 
 def test_servers() -> None:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.errors import UsageError
-from ingest.mapping import load_mapping
+from ingest.databases.mapping import load_mapping
+from ingest.foundation.errors import UsageError
 
 GOOD = """
 [source]

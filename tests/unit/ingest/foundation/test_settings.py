@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.errors import UsageError
-from ingest.settings import load_settings
+from ingest.foundation.errors import UsageError
+from ingest.foundation.settings import load_settings
 
 
 def test_defaults_and_paths(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """What is new, what is a correction, and what is too far from the last known rate."""
 
 from ingest.rates.plausibility import Sorted, sort_fetched
-from ingest.rates.rows import RateRow, rate_row
+from ingest.read.rates.rows import RateRow, rate_row
 
 
 def row(day: str, value: str, code: str = "USD", direction: str = "cny_per_foreign") -> RateRow:

@@ -6,9 +6,9 @@ import zipfile
 
 import pytest
 
-from ingest.errors import RejectedFile
-from ingest.rates import convert_if_known
-from ingest.rates.central_parity import QUOTES_PATH
+from ingest.foundation.errors import RejectedFile
+from ingest.read.rates import convert_if_known
+from ingest.read.rates.central_parity import QUOTES_PATH
 
 # The header of the publisher's query, October 2026.
 HEADER, VALUES, EARLIER = csv.reader(

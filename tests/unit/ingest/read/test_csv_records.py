@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingest.csv_reader import csv_records
+from ingest.read.csv import csv_records
 
 
 def records(*lines: str) -> list[tuple[int, int, list[str], str | None]]:

@@ -7,8 +7,8 @@ from fractions import Fraction
 
 import pytest
 
-from ingest.errors import RejectedFile
-from ingest.rates import convert_if_known, embedded_ecb_rows
+from ingest.foundation.errors import RejectedFile
+from ingest.read.rates import convert_if_known, embedded_ecb_rows
 
 HISTORY = (
     "Date,USD,JPY,CYP,CNY,\n"

@@ -9,7 +9,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from ingest.feeds import FEEDS
+from ingest.contract.feeds import FEEDS
 from ingest.simulator import DayBatch, SimulatorConfig, simulate
 
 

@@ -9,9 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from ingest.feeds import FEEDS
-from ingest.landing import land_path
-from ingest.settings import Settings
+from ingest.contract.feeds import FEEDS
+from ingest.foundation.settings import Settings
+from ingest.land.landing import land_path
 from ingest.simulator import DayBatch, SimulatorConfig, simulate, write_batch, write_batches
 from ingest.simulator.__main__ import main
 from ingest.simulator.flaws import _FLAWS

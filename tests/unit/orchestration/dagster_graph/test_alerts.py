@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from ingest.settings import Settings
+from ingest.foundation.settings import Settings
 from orchestration.dagster_graph import alerts
 from orchestration.dagster_graph.alerts import alert
 from tests.support.webhook import webhook

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from dagster import AssetCheckSeverity
 
-from ingest.settings import Settings
+from ingest.foundation.settings import Settings
 from orchestration.dagster_graph.freshness import MAXIMUM_AGE, judge
 
 NOW = datetime(2026, 3, 1, 12)

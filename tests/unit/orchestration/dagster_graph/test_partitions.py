@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from ingest.settings import Settings
+from ingest.foundation.settings import Settings
 from orchestration.dagster_graph.partitions import as_of, business_date, business_days
 
 

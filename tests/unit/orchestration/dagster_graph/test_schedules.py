@@ -9,7 +9,7 @@ from dagster import DagsterInstance, DagsterRunStatus, RunRequest, SkipReason, b
 from dagster._core.test_utils import create_run_for_test
 from dagster._utils.schedules import schedule_execution_time_iterator
 
-from ingest.settings import Settings
+from ingest.foundation.settings import Settings
 from orchestration.dagster_graph.jobs import CALIBRATION_JOB, INCREMENTAL_JOB
 from orchestration.dagster_graph.schedules import calibration_schedule, daytime_schedule, every_minutes
 from tests.support.locks import held_lock

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ingest.errors import UsageError
-from ingest.feeds import FEEDS
-from orchestration.pipeline.explain import Request, _equal, _ratio
-from orchestration.pipeline.explain_specs import SPECS, STATED, Measure, Ratio
-from orchestration.pipeline.tables import MARTS
+from ingest.contract.feeds import FEEDS
+from ingest.foundation.errors import UsageError
+from orchestration.catalogue.tables import MARTS
+from orchestration.explain.explain import Request, _equal, _ratio
+from orchestration.explain.figures import SPECS, STATED, Measure, Ratio
 
-MODELS = Path(__file__).parents[3] / "dbt_project" / "models" / "marts"
+MODELS = Path(__file__).parents[4] / "dbt_project" / "models" / "marts"
 
 
 def columns_of_marts() -> dict[str, list[str]]:

@@ -1,0 +1,1 @@
+"""Deliveries against the contract: values, ranges, renamed and retyped columns."""

@@ -1,0 +1,1 @@
+"""Live databases as a source: addresses, mappings, dialects, cursors."""

@@ -1,0 +1,1 @@
+"""Official rates over the network: fetching and judging them."""

@@ -1,0 +1,1 @@
+"""The raw tables: opening the file they are in, and their shapes."""

@@ -1,0 +1,1 @@
+"""Delivered files and tables, read as text: one delivery, rows and lines."""

@@ -1,0 +1,1 @@
+"""What there is: the parsed dbt project, the published tables, their measures."""

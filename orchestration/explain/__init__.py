@@ -1,0 +1,1 @@
+"""The raw rows behind a published figure."""

@@ -1,0 +1,1 @@
+"""What reads the published file: opening it, status, headline figures."""

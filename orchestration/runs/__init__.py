@@ -1,0 +1,1 @@
+"""What changes the books: increment, calibration, publication."""
