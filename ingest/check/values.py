@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import duckdb
 
-from ingest.contract.feeds import Column, Feed, code_list
+from ingest.contract.code_lists import code_list
+from ingest.contract.feeds import Column, Feed
 from ingest.foundation.sql import quote_identifier, quote_text
 from ingest.read.delivery import INCOMING
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from ingest.contract import feeds
+from ingest.contract import code_lists as code_list_module
 from ingest.foundation.errors import UsageError
 from ingest.foundation.settings import Settings
 from ingest.land.landing import land_path, land_relation
@@ -20,8 +20,8 @@ from tests.support.landing import csv_text, deliver, payment, query
 def code_lists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A private copy of the seed, to extend."""
     copy = tmp_path / "code_lists.csv"
-    shutil.copy(feeds.CODE_LISTS_PATH, copy)
-    monkeypatch.setattr(feeds, "CODE_LISTS_PATH", copy)
+    shutil.copy(code_list_module.CODE_LISTS_PATH, copy)
+    monkeypatch.setattr(code_list_module, "CODE_LISTS_PATH", copy)
     return copy
 
 

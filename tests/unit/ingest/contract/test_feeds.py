@@ -2,7 +2,8 @@
 
 import re
 
-from ingest.contract.feeds import CODE_LISTS_PATH, FEEDS, code_list
+from ingest.contract.code_lists import CODE_LISTS_PATH, code_list
+from ingest.contract.feeds import FEEDS
 
 
 def test_every_feed_but_two_has_versions_and_all_have_a_key() -> None:
@@ -34,3 +35,25 @@ def test_names_are_plain() -> None:
     for feed in FEEDS.values():
         for name in (feed.name, *feed.column_names):
             assert re.fullmatch(r"[a-z][a-z0-9_]*", name)
+
+
+def test_every_feed_and_column_says_in_one_sentence_what_it_means() -> None:
+    for feed in FEEDS.values():
+        for sentence in (feed.meaning, *(column.meaning for column in feed.columns)):
+            assert re.fullmatch(r"[`A-Z].*(\.|…)", sentence), sentence
+            assert "\n" not in sentence
+
+
+def test_examples_are_given_for_all_that_is_required() -> None:
+    for feed in FEEDS.values():
+        for column in feed.columns:
+            assert column.example or not column.is_required, (feed.name, column.name)
+
+
+def test_only_order_feeds_and_payments_have_an_expected_rhythm() -> None:
+    assert {feed.name: feed.rhythm_days for feed in FEEDS.values() if feed.rhythm_days} == {
+        "purchase_orders": 1,
+        "payments": 1,
+        "forwarding_orders": 7,
+        "service_orders": 7,
+    }
