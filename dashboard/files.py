@@ -14,6 +14,8 @@ from pathlib import Path
 
 import brotli
 
+from ingest.foundation.clock import now
+
 KEPT_SETS = 2
 # A set still being written after this long belongs to a process that is gone.
 ABANDONED_SECONDS = 3600
@@ -62,7 +64,7 @@ def _tidy(sets: Path, complete: Path) -> None:
     abandoned = [
         path
         for path in sets.glob(".writing-*")
-        if path.exists() and time.time() - path.stat().st_mtime > ABANDONED_SECONDS
+        if path.exists() and now().timestamp() - path.stat().st_mtime > ABANDONED_SECONDS
     ]
     for path in [*finished[: max(len(finished) - KEPT_SETS + 1, 0)], *abandoned]:
         shutil.rmtree(path, ignore_errors=True)

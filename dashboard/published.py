@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 
 from ingest.foundation.errors import WarehouseError
+from ingest.foundation.fetch import fetch_row
 from ingest.foundation.sql import quote_text
 
 CNY = "CNY"
@@ -37,10 +38,11 @@ class Published:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
-        first = connection.execute(
+        first = fetch_row(
+            connection,
             "select as_of_at, period_start_date from published.marts.core_periods "
-            "where period = 'today' and business_type = 'all'"
-        ).fetchone()
+            "where period = 'today' and business_type = 'all'",
+        )
         if first is None:
             raise WarehouseError(
                 "the published file holds no as-of (marts.core_periods is empty); no page was changed. "

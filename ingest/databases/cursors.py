@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from ingest.databases.mapping import CursorMapping
+from ingest.foundation.fetch import fetch_row
 
 _TABLES = (
     "create table if not exists meta.cursors "
@@ -38,9 +39,11 @@ def read_cursor(connection: duckdb.DuckDBPyConnection, entry: str) -> CursorStat
     """The state of an entry; makes the tables if they are missing."""
     for statement in _TABLES:
         connection.execute(statement)
-    row = connection.execute(
-        "select cursor_column, cursor_value, mapping_fingerprint from meta.cursors where entry = ?", [entry]
-    ).fetchone()
+    row = fetch_row(
+        connection,
+        "select cursor_column, cursor_value, mapping_fingerprint from meta.cursors where entry = ?",
+        [entry],
+    )
     return CursorState(*row) if row else CursorState()
 
 

@@ -4,7 +4,6 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
@@ -12,7 +11,9 @@ from ingest.databases.addresses import DatabaseAddress, parse_database_url
 from ingest.databases.cursors import CursorState, capped, lower_bound, move_cursor, next_value, read_cursor
 from ingest.databases.dialects import Dialect, attached, driver_message
 from ingest.databases.mapping import ColumnMapping, EntryMapping, Mapping, load_mapping
+from ingest.foundation.clock import now
 from ingest.foundation.errors import WarehouseError
+from ingest.foundation.fetch import fetch_value
 from ingest.foundation.lock import writer_lock
 from ingest.foundation.settings import Settings
 from ingest.foundation.sql import quote_identifier, quote_text
@@ -75,7 +76,7 @@ def land_database(
         connection = open_build(settings)
         try:
             with attached(connection, address) as dialect:
-                read = _Read(connection, settings, dialect, mapping, landed_at or datetime.now(UTC))
+                read = _Read(connection, settings, dialect, mapping, landed_at or now())
                 for entry in mapping.entries:
                     try:
                         _land_entry(read, entry, restart, batches, notes)
@@ -252,9 +253,11 @@ def _highest(read: _Read, entry: EntryMapping) -> str | None:
     if entry.cursor is None:
         return None
     if entry.cursor.kind == "number":
-        value = _one(read.connection, f"select max(try_cast(cursor_text as decimal(38, 0))) from {_ROWS}")
+        value = fetch_value(
+            read.connection, f"select max(try_cast(cursor_text as decimal(38, 0))) from {_ROWS}"
+        )
         return None if value is None else str(int(value))
-    return _one(
+    return fetch_value(
         read.connection,
         f"select max(cursor_text) from {_ROWS} "
         "where regexp_matches(cursor_text, '^[1-9]\\d{3}-\\d{2}-\\d{2}')",
@@ -368,12 +371,12 @@ def _find_gone(read: _Read, entry: EntryMapping) -> tuple[int, int]:
         "from current where coalesce(is_deleted, 'false') <> 'true' and _batch_id in (from batches)",
         {"feed": feed.name, "name": read.name(entry), "kind": read.dialect.kind, "read_at": read_at},
     )
-    known_count = _one(connection, f"select count(*) from {_ROWS}")
+    known_count = fetch_value(connection, f"select count(*) from {_ROWS}")
     connection.execute(f"delete from {_ROWS} where row_key in (select row_key from {_KEYS})")
     connection.execute(
         f"create or replace temp view {_LANDING} as select {kept}, updated_at, is_deleted from {_ROWS}"
     )
-    return known_count, _one(connection, f"select count(*) from {_ROWS}")
+    return known_count, fetch_value(connection, f"select count(*) from {_ROWS}")
 
 
 def _forget_gone(connection: duckdb.DuckDBPyConnection, name: str) -> None:
@@ -381,8 +384,3 @@ def _forget_gone(connection: duckdb.DuckDBPyConnection, name: str) -> None:
     connection.execute(
         f"delete from meta.cursor_rows where entry = ? and row_key in (select row_key from {_ROWS})", [name]
     )
-
-
-def _one(connection: duckdb.DuckDBPyConnection, query: str) -> Any:
-    row = connection.execute(query).fetchone()
-    return row[0] if row else None

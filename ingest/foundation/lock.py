@@ -8,9 +8,9 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
+from ingest.foundation.clock import now
 from ingest.foundation.errors import LockHeld, WarehouseError
 from ingest.foundation.settings import Settings
 
@@ -82,7 +82,7 @@ def _acquire(settings: Settings, purpose: str, deadline: float) -> int:
             "pid": os.getpid(),
             "host": socket.gethostname(),
             "what": purpose,
-            "since": datetime.now(UTC).isoformat(timespec="seconds"),
+            "since": now().isoformat(timespec="seconds"),
         }
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, (json.dumps(holder) + "\n").encode(), 0)

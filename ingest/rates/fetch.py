@@ -10,7 +10,9 @@ from pathlib import PurePosixPath
 import duckdb
 import pyarrow as pa
 
+from ingest.foundation.clock import now
 from ingest.foundation.errors import RejectedFile, UsageError, WarehouseError
+from ingest.foundation.fetch import fetch_value
 from ingest.foundation.lock import writer_lock
 from ingest.foundation.settings import Settings
 from ingest.land.landing import REJECTED, BatchReport, land_relation
@@ -102,7 +104,7 @@ def fetch_rates(
         raise UsageError(
             f"only the history of {ECB} is embedded; {source} needs a network, or a landed file."
         )
-    fetched_at = fetched_at or datetime.now(UTC)
+    fetched_at = fetched_at or now()
     since = since or _default_since(settings, source, fetched_at.date())
     if offline:
         origin, rows = "the embedded history", embedded_ecb_rows(since)
@@ -140,10 +142,10 @@ def _default_since(settings: Settings, source: str, today: date) -> date:
 
 
 def _last_rate_date(connection: duckdb.DuckDBPyConnection, source: str) -> date | None:
-    row = connection.execute(
-        "select max(cast(rate_date as date)) from raw.fx_rates where rate_source = ?", [source]
-    ).fetchone()
-    return row[0] if row else None
+    last: date | None = fetch_value(
+        connection, "select max(cast(rate_date as date)) from raw.fx_rates where rate_source = ?", [source]
+    )
+    return last
 
 
 def _download_rows(source: str, url: str, since: date, today: date, transport: Transport) -> list[RateRow]:

@@ -4,8 +4,8 @@ import json
 import logging
 import urllib.error
 import urllib.request
-from datetime import UTC, datetime
 
+from ingest.foundation.clock import utc_now
 from ingest.foundation.settings import Settings
 
 WEBHOOK_TIMEOUT_SECONDS = 10
@@ -19,7 +19,7 @@ def alert(settings: Settings, text: str, log: logging.Logger) -> None:
     try:
         settings.logs_dir.mkdir(parents=True, exist_ok=True)
         with (settings.logs_dir / "failures.log").open("a", encoding="utf-8") as file:
-            file.write(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {line}\n")
+            file.write(f"{utc_now():%Y-%m-%dT%H:%M:%SZ} {line}\n")
     except OSError as error:
         log.warning(f"logs/failures.log could not be written: {error.strerror}")
     if settings.webhook_url:

@@ -28,6 +28,7 @@ from dagster import (
 
 from ingest.contract.feeds import FEEDS
 from ingest.foundation.errors import WarehouseError
+from ingest.foundation.fetch import fetch_row
 from ingest.foundation.lock import writer_lock
 from ingest.foundation.settings import Settings
 from orchestration.dagster_graph.dbt_assets import node_metadata, table_row_counts
@@ -172,10 +173,11 @@ class _Unexplained:
 
 def _unexplained(settings: Settings) -> _Unexplained:
     with open_published(settings) as connection:
-        last = connection.execute(
+        last = fetch_row(
+            connection,
             "select run_id, unexplained_count from audit.calibration_runs "
-            "order by started_at desc, run_id limit 1"
-        ).fetchone()
+            "order by started_at desc, run_id limit 1",
+        )
         if last is None:
             raise WarehouseError("No calibration has run yet. Run calibration_job.")
         found = connection.execute(

@@ -18,6 +18,7 @@ from dagster import (
 )
 from dagster_dbt import DagsterDbtTranslator
 
+from ingest.foundation.clock import utc_now
 from ingest.foundation.lock import writer_lock
 from ingest.foundation.settings import Settings
 from ingest.foundation.sql import quote_identifier
@@ -26,7 +27,7 @@ from orchestration.dagster_graph.dbt_checks import DbtChecks
 from orchestration.dagster_graph.failures import failure, step_outcome
 from orchestration.dagster_graph.partitions import as_of, business_days
 from orchestration.runs.dbt import DbtFailed, NodeResult
-from orchestration.runs.increment import RunReport, increment, utc_now
+from orchestration.runs.increment import RunReport, increment
 
 
 class _Translator(DagsterDbtTranslator):

@@ -17,6 +17,7 @@ from dagster import (
 )
 
 from ingest.foundation.errors import WarehouseError
+from ingest.foundation.fetch import fetch_row, fetch_value
 from ingest.foundation.settings import Settings
 from ingest.foundation.sql import quote_identifier
 from orchestration.dagster_graph.failures import step_outcome
@@ -46,10 +47,11 @@ def open_published(settings: Settings) -> duckdb.DuckDBPyConnection:
 def read_publication(settings: Settings) -> Publication:
     """What the published file holds now. Raises WarehouseError when there is none."""
     with open_published(settings) as connection:
-        latest = connection.execute(
+        latest = fetch_row(
+            connection,
             "select run_id, kind, as_of_at, published_at from audit.runs "
-            "order by published_at desc, run_id limit 1"
-        ).fetchone()
+            "order by published_at desc, run_id limit 1",
+        )
         if latest is None:
             raise WarehouseError(
                 f"{settings.published_path} names no run in audit.runs. Run the increment again."
@@ -60,8 +62,9 @@ def read_publication(settings: Settings) -> Publication:
         ).fetchall()
         row_counts = {}
         for schema, table in tables:
-            row = connection.execute(f"select count(*) from {schema}.{quote_identifier(table)}").fetchone()
-            row_counts[f"{schema}.{table}"] = row[0] if row else 0
+            row_counts[f"{schema}.{table}"] = fetch_value(
+                connection, f"select count(*) from {schema}.{quote_identifier(table)}"
+            )
     run_id, kind, as_of, published_at = latest
     byte_count = settings.published_path.stat().st_size
     return Publication(run_id, kind, as_of, published_at, byte_count, row_counts)

@@ -20,6 +20,7 @@ from dagster import (
 )
 
 from ingest.contract.feeds import FEEDS, Feed
+from ingest.foundation.clock import utc_now
 from ingest.foundation.lock import writer_lock
 from ingest.foundation.settings import Settings
 from ingest.land.landing import REJECTED, BatchReport, land_path
@@ -27,7 +28,6 @@ from ingest.raw.build_file import open_build
 from orchestration.dagster_graph.alerts import alert
 from orchestration.dagster_graph.failures import step_outcome
 from orchestration.dagster_graph.partitions import business_days
-from orchestration.runs.increment import utc_now
 
 LEDGER_KEY = AssetKey(["raw", "batches"])
 QUARANTINE_KEY = AssetKey(["raw", "quarantine"])

@@ -3,7 +3,6 @@
 import json
 import os
 import stat
-import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +21,7 @@ from dagster import (
 )
 
 from ingest.contract.feeds import FEEDS
+from ingest.foundation.clock import now, utc_now
 from ingest.foundation.errors import LockHeld
 from ingest.foundation.lock import writer_lock
 from ingest.foundation.settings import Settings
@@ -31,7 +31,6 @@ from orchestration.dagster_graph.activity import reason_to_wait
 from orchestration.dagster_graph.alerts import alert
 from orchestration.dagster_graph.jobs import INCREMENTAL_JOB
 from orchestration.dagster_graph.partitions import business_date
-from orchestration.runs.increment import utc_now
 
 LANDING_INTERVAL_SECONDS = 30
 # A file that changed just now may still be arriving.
@@ -100,7 +99,7 @@ def list_landing(landing_dir: Path) -> tuple[Listing, int]:
                 continue
             if is_temporary_name(name) or not stat.S_ISREG(found.st_mode):
                 continue
-            if time.time() - found.st_mtime < SETTLING_SECONDS or is_unfinished(path):
+            if now().timestamp() - found.st_mtime < SETTLING_SECONDS or is_unfinished(path):
                 arriving_count += 1
             else:
                 complete[f"{feed}/{name}"] = [found.st_size, found.st_mtime_ns]

@@ -16,6 +16,7 @@ import duckdb
 
 from ingest.contract.feeds import FEEDS
 from ingest.foundation.errors import UsageError, WarehouseError
+from ingest.foundation.fetch import fetch_row, fetch_rows, fetch_value
 from ingest.foundation.settings import Settings
 from ingest.foundation.sql import quote_identifier, quote_text
 from orchestration.catalogue.tables import MARTS, PublishedTable
@@ -252,9 +253,10 @@ class Explainer:
             column = quote_identifier(name)
             if self._value(f"select count(*) from {source} where {column} = {given[name]}"):
                 continue
-            first, last, count = self._connection.execute(
-                f"select min({column}), max({column}), count(distinct {column}) from {source}"
-            ).fetchone() or (None, None, 0)
+            ((first, last, count),) = fetch_rows(
+                self._connection,
+                f"select min({column}), max({column}), count(distinct {column}) from {source}",
+            )
             if not count:
                 return f"{message} The table is empty."
             if types[name] == "DATE":
@@ -306,10 +308,11 @@ class Explainer:
             """
         )
         # One value, or no row where the figure is not measurable.
-        explained = self._connection.execute(
+        explained = fetch_row(
+            self._connection,
             f"select (select {spec.total} from evidence_rows) "
-            f"where (select {spec.measurable} from figure as f)"
-        ).fetchone()
+            f"where (select {spec.measurable} from figure as f)",
+        )
         raw: dict[int, list[RawRecord]] = {}
         for link in evidence.links:
             for evidence_no, record in self._raw_records(link):
@@ -431,13 +434,12 @@ class Explainer:
         return self._value(f"select {quote_identifier(column)} from figure")
 
     def _value(self, query: str) -> Any:
-        row = self._connection.execute(query).fetchone()
-        return row[0] if row else None
+        return fetch_value(self._connection, query)
 
     def _record(self, query: str) -> dict[str, Any]:
         cursor = self._connection.execute(query)
         names = [column[0] for column in cursor.description or ()]
-        return dict(zip(names, cursor.fetchone() or (), strict=True))
+        return dict(zip(names, cursor.fetchall()[0], strict=True))
 
 
 def _ratio(spec: Ratio, numerator: Any, denominator: Any) -> Any:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
+from ingest.foundation.fetch import fetch_value
 from ingest.foundation.settings import Settings
 
 
@@ -73,10 +74,10 @@ def headline(settings: Settings) -> str:
 
 
 def _as_of(settings: Settings, connection: duckdb.DuckDBPyConnection) -> str:
-    row = connection.execute("select max(as_of_at) from marts.core_periods").fetchone()
-    if row is None or row[0] is None:
+    latest = fetch_value(connection, "select max(as_of_at) from marts.core_periods")
+    if latest is None:
         return "No figures yet."
-    as_of: datetime = row[0].replace(tzinfo=ZoneInfo("UTC"))
+    as_of: datetime = latest.replace(tzinfo=ZoneInfo("UTC"))
     local = as_of.astimezone(ZoneInfo(settings.business_time_zone))
     return f"As of {local:%Y-%m-%d %H:%M} {settings.business_time_zone}"
 

@@ -11,7 +11,9 @@ from typing import Any
 import duckdb
 
 from ingest.contract.feeds import FEEDS
+from ingest.foundation.clock import utc_now
 from ingest.foundation.errors import WarehouseError
+from ingest.foundation.fetch import fetch_value
 from ingest.foundation.lock import lock_holder
 from ingest.foundation.settings import Settings
 from orchestration.reading.published import build_attached, in_memory, open_published
@@ -157,7 +159,7 @@ def _combined(
         )
     return Status(
         home=str(settings.home),
-        checked_at=datetime.now(UTC).replace(tzinfo=None),
+        checked_at=utc_now(),
         published=said.get("publication"),
         writer=holder,
         build_note=note,
@@ -177,7 +179,7 @@ def _published(settings: Settings, connection: duckdb.DuckDBPyConnection) -> dic
     connection.execute("use published.main")
     try:
         runs = _records(connection, f"from audit.runs order by published_at desc limit {_RUNS}")
-        as_of = connection.execute("select max(as_of_at) from marts.core_periods").fetchone()
+        as_of = fetch_value(connection, "select max(as_of_at) from marts.core_periods")
         calibrations = _records(connection, "from audit.calibration_runs order by finished_at desc limit 1")
         return {
             "publication": Publication(
@@ -186,7 +188,7 @@ def _published(settings: Settings, connection: duckdb.DuckDBPyConnection) -> dic
                 published_at=runs[0]["published_at"]
                 if runs
                 else datetime.fromtimestamp(file.st_mtime, UTC).replace(tzinfo=None),
-                as_of_at=as_of[0] if as_of else None,
+                as_of_at=as_of,
             ),
             **_batches(connection, "audit.load_batches"),
             "unread": _quarantine(connection, "audit.quarantine where not is_released and stage = 'landing'"),
@@ -241,11 +243,11 @@ def _landed(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     }
     pending = {}
     for feed in FEEDS:
-        row = connection.execute(
+        pending[feed] = fetch_value(
+            connection,
             f"select count(*) from raw.{feed}, meta.watermarks as w "
-            f"where w.feed = '{feed}' and _landing_seq > w.published_seq"
-        ).fetchone()
-        pending[feed] = row[0] if row else 0
+            f"where w.feed = '{feed}' and _landing_seq > w.published_seq",
+        )
     return {
         **_batches(connection, "raw.batches"),
         "unread": _quarantine(

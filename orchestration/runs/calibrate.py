@@ -13,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 
+from ingest.foundation.clock import utc_now
 from ingest.foundation.lock import writer_lock
 from ingest.foundation.settings import Settings
 from ingest.foundation.sql import quote_text
@@ -55,7 +56,7 @@ def calibrate(settings: Settings, as_of: datetime | None = None) -> CalibrationR
     A failure at any point leaves the live tables and the last publication working. Raises WarehouseError when another run
     holds the lock or dbt fails.
     """
-    started_at = increment.utc_now()
+    started_at = utc_now()
     as_of = as_of or started_at
     run_id = increment.new_run_id()
     fresh_path = settings.build_path.parent / "calibrating" / settings.build_path.name
@@ -182,7 +183,7 @@ def _record_drift(
         counts = dict.fromkeys(CAUSES, 0) | dict(
             connection.execute("select cause, count(*) from drift group by cause").fetchall()
         )
-        finished_at = increment.utc_now()
+        finished_at = utc_now()
         connection.execute(
             "insert into audit.calibration_runs values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import duckdb
 
+from ingest.foundation.fetch import fetch_value
 from ingest.foundation.sql import quote_identifier, quote_text
 from orchestration.catalogue.tables import MARTS, PublishedTable
 
@@ -81,5 +82,5 @@ def differences_sql(table: PublishedTable, value_columns: list[str], before: str
 
 
 def row_count(connection: duckdb.DuckDBPyConnection, alias: str, table: PublishedTable) -> int:
-    row = connection.execute(f"select count(*) from {alias}.marts.{quote_identifier(table.name)}").fetchone()
-    return row[0] if row else 0
+    count: int = fetch_value(connection, f"select count(*) from {alias}.marts.{quote_identifier(table.name)}")
+    return count

@@ -3,10 +3,11 @@
 import hashlib
 import uuid
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 import duckdb
 
+from ingest.foundation.clock import utc_now
 from ingest.foundation.lock import writer_lock
 from ingest.foundation.settings import Settings
 from ingest.raw.build_file import open_build
@@ -37,10 +38,6 @@ class Plan:
     pending: dict[str, int]
     earlier: RunState | None
     attempted: RunState
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None)
 
 
 def new_run_id() -> str:

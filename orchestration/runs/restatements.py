@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
+from ingest.foundation.fetch import fetch_value
 from ingest.foundation.settings import Settings
 from orchestration.runs import differences
 
@@ -38,12 +39,12 @@ def record(
     try:
         connection.execute("begin")
         connection.execute("create or replace temporary table earlier as from published.audit.restatements")
-        as_of = connection.execute("select max(as_of_at) from published.marts.core_periods").fetchone()
-        if not as_of or as_of[0] is None:
+        as_of = fetch_value(connection, "select max(as_of_at) from published.marts.core_periods")
+        if as_of is None:
             connection.execute("rollback")
             return 0
         zone = ZoneInfo(settings.business_time_zone)
-        open_date = as_of[0].replace(tzinfo=ZoneInfo("UTC")).astimezone(zone).date()
+        open_date = as_of.replace(tzinfo=ZoneInfo("UTC")).astimezone(zone).date()
         connection.execute(
             "create or replace temporary table changed (table_name varchar, key varchar, row_date date, "
             "row_change varchar, column_name varchar, before_value varchar, after_value varchar)"
@@ -107,8 +108,8 @@ def record(
                 "drift_run_id": drift_run_id,
             },
         )
-        count = connection.execute("select count(*) from changed").fetchone()
+        count: int = fetch_value(connection, "select count(*) from changed")
         connection.execute("commit")
-        return count[0] if count else 0
+        return count
     finally:
         connection.execute("detach published")

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import duckdb
 
+from ingest.foundation.fetch import fetch_row, fetch_value
+
 _TABLES = (
     """create table if not exists meta.run_state (
         published_as_of timestamp, lowest_as_of timestamp, highest_as_of timestamp,
@@ -58,7 +60,7 @@ def prepare(connection: duckdb.DuckDBPyConnection) -> None:
 
 def read(connection: duckdb.DuckDBPyConnection) -> RunState | None:
     """The state left by the last run, None before the first publication."""
-    row = connection.execute("from meta.run_state").fetchone()
+    row = fetch_row(connection, "from meta.run_state")
     return RunState(*row) if row else None
 
 
@@ -83,9 +85,9 @@ def pending_rows(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     feeds = connection.execute("select feed, published_seq from meta.watermarks order by feed").fetchall()
     counts = {}
     for feed, published_seq in feeds:
-        (count,) = connection.execute(
-            f"select count(*) from raw.{feed} where _landing_seq > ?", [published_seq]
-        ).fetchone() or (0,)
+        count = fetch_value(
+            connection, f"select count(*) from raw.{feed} where _landing_seq > ?", [published_seq]
+        )
         if count:
             counts[feed] = count
     return counts
@@ -94,10 +96,10 @@ def pending_rows(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
 def raw_row_count(connection: duckdb.DuckDBPyConnection) -> int:
     """All rows ever landed."""
     feeds = [feed for (feed,) in connection.execute("select feed from meta.watermarks").fetchall()]
-    row = connection.execute(
-        "select " + " + ".join(f"(select count(*) from raw.{feed})" for feed in feeds)
-    ).fetchone()
-    return row[0] if row else 0
+    total: int = fetch_value(
+        connection, "select " + " + ".join(f"(select count(*) from raw.{feed})" for feed in feeds)
+    )
+    return total
 
 
 def mark_published(

@@ -15,12 +15,12 @@ from dagster import (
 )
 from dagster._core.test_utils import create_run_for_test
 
+from ingest.foundation.clock import utc_now
 from ingest.foundation.settings import Settings
 from ingest.land.landing import land_path
 from orchestration.dagster_graph.jobs import INCREMENTAL_JOB
 from orchestration.dagster_graph.partitions import business_date
 from orchestration.dagster_graph.sensors import SETTLING_SECONDS, failure_line, landing_sensor
-from orchestration.runs.increment import utc_now
 from tests.support.landing import USER, csv_text, deliver
 from tests.support.locks import held_lock
 
