@@ -18,18 +18,8 @@ from dashboard.published import CNY
 from dashboard.serve import PageServer
 from dashboard.texts import Language
 from ingest.foundation.settings import load_settings
+from tests.support.chromium import start_chromium
 
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 # Slow 3G as Chromium's developer tools define it; latency is milliseconds to the first byte.
 LINKS = {
     "slow 3G": {"latency": 2000, "downloadThroughput": 51_200, "uploadThroughput": 51_200},
@@ -78,7 +68,7 @@ def main() -> None:
     print(f"| --- {'| ---: ' * (4 + len(LINKS))}|")
     with PageServer(folder, port=0) as server, sync_playwright() as playwright:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = start_chromium(playwright)
         for page_key in PAGES:
             for language in Language:
                 name = file_name(page_key, language, CNY)

@@ -10,18 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from dashboard.build import build_dashboard
 from ingest.foundation.settings import Settings
 from tests.browser.platform import build_platform
-
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+from tests.support.chromium import start_chromium
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +24,7 @@ def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = start_chromium(playwright)
         yield browser
         browser.close()
 

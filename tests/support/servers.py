@@ -13,6 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from tests.support.programs import HOW_TO_INSTALL, find_program
+
 USER = "warehouse"
 PASSWORD = "s3cr:et/w'rd@1"  # every character that needs quoting somewhere
 DATABASE = "platform"
@@ -23,13 +25,10 @@ class ServerMissing(Exception):
     """The server's programs are not installed."""
 
 
-def _program(name: str, *folders: str) -> str:
-    found = shutil.which(name)
-    for folder in folders:
-        for path in sorted(Path("/").glob(f"{folder.lstrip('/')}/{name}"), reverse=True):
-            found = found or str(path)
-    if not found:
-        raise ServerMissing(f"{name} is not installed. Run .ci/install-servers (as root).")
+def _program(name: str) -> str:
+    found = find_program(name)
+    if found is None:
+        raise ServerMissing(f"{name} is not installed. {HOW_TO_INSTALL} installs it.")
     return found
 
 
@@ -126,8 +125,7 @@ class MariadbServer(Server):
 
 def start_postgres() -> PostgresServer:
     """Raises ServerMissing without PostgreSQL."""
-    folders = ("/usr/lib/postgresql/*/bin",)
-    initdb, postgres, psql = (_program(name, *folders) for name in ("initdb", "postgres", "psql"))
+    initdb, postgres, psql = (_program(name) for name in ("initdb", "postgres", "psql"))
     rights = _unprivileged("postgres")
     folder = _private_folder("postgres", rights)
     password_file = folder / "password"
@@ -181,7 +179,7 @@ def start_postgres() -> PostgresServer:
 
 def start_mariadb(*, logs_queries: bool = True) -> MariadbServer:
     """Raises ServerMissing without MariaDB. Logging costs time where much is written."""
-    install, mariadbd = _program("mariadb-install-db"), _program("mariadbd", "/usr/sbin")
+    install, mariadbd = _program("mariadb-install-db"), _program("mariadbd")
     client = _program("mariadb")
     rights = _unprivileged("mysql")
     folder = _private_folder("mariadb", rights)

@@ -1,4 +1,4 @@
-"""`python docs/screenshots/take.py --home HOME`: the pictures of the docs, from the dashboard built there."""
+"""`python -m tests.support.screenshots --home HOME`: the pictures of the docs, from the dashboard built there."""
 
 import argparse
 from pathlib import Path
@@ -6,9 +6,8 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from ingest.foundation.settings import load_settings
+from tests.support.chromium import start_chromium
 
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 # picture: (page, width, height, colour scheme)
 PICTURES = {
     "core-overview": ("core-overview.en.cny.html", 1180, 930, "light"),
@@ -22,7 +21,7 @@ def main() -> None:
     parser.add_argument("--home", type=Path, help="folder of all state (default $WAREHOUSE_HOME, else ./var)")
     folder = load_settings(parser.parse_args().home).dashboard_dir
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = start_chromium(playwright)
         for picture, (name, width, height, scheme) in PICTURES.items():
             context = browser.new_context(
                 viewport={"width": width, "height": height}, color_scheme=scheme, offline=True
