@@ -23,15 +23,33 @@
     case when count(*) = count({{ expression }}) then sum({{ expression }}) end
 {%- endmacro %}
 
-{# Percentile with linear interpolation, NULLs left out. #}
-{% macro percentile(expression, fraction) -%}
-    {{ return(adapter.dispatch('percentile')(expression, fraction)) }}
+{#
+    The percentile of whole microseconds in a unit of so many, NULLs left out: linear between the neighbours of place p·(n−1), exact,
+    rounded once to four decimals, half away from zero. `tenths` is the share in tenths: 5 is the median.
+#}
+{% macro percentile(microseconds, tenths, unit_microseconds) -%}
+    {% set place_tenths = '(' ~ tenths ~ ' * (count(' ~ microseconds ~ ') - 1))' %}
+    {% set lower, upper_tenths = nth_smallest(microseconds, place_tenths, 0), '(' ~ place_tenths ~ ' % 10)' %}
+    {% set upper = nth_smallest(microseconds, place_tenths, 9) %}
+    {% set interpolated_tenths = '(' ~ lower ~ ' * (10 - ' ~ upper_tenths ~ ') + ' ~ upper ~ ' * ' ~ upper_tenths ~ ')' %}
+    {% set unit = power_of_ten(1) ~ ' * ' ~ unit_microseconds %}
+    cast(
+        sign({{ interpolated_tenths }}) * {{ exact_quotient(
+            'abs(' ~ interpolated_tenths ~ ') * 2 * ' ~ power_of_ten(4) ~ ' + ' ~ unit,
+            unit ~ ' * 2'
+        ) }} as decimal(22, 0)
+    ) * cast(0.0001 as decimal(5, 4))
 {%- endmacro %}
 
-{% macro duckdb__percentile(expression, fraction) -%}
-    quantile_cont({{ expression }}, {{ fraction }})
+{# Of the known values of a group: the one at place (place_tenths + rounding_tenths) ÷ 10, rounded down, counted from 0. #}
+{% macro nth_smallest(expression, place_tenths, rounding_tenths) -%}
+    {{ return(adapter.dispatch('nth_smallest')(expression, place_tenths, rounding_tenths)) }}
 {%- endmacro %}
 
-{% macro spark__percentile(expression, fraction) -%}
-    percentile({{ expression }}, {{ fraction }})
+{% macro duckdb__nth_smallest(expression, place_tenths, rounding_tenths) -%}
+    list_sort(list({{ expression }}) filter ({{ expression }} is not null))[({{ place_tenths }} + {{ rounding_tenths }}) // 10 + 1]
+{%- endmacro %}
+
+{% macro spark__nth_smallest(expression, place_tenths, rounding_tenths) -%}
+    get(sort_array(collect_list({{ expression }})), cast(({{ place_tenths }} + {{ rounding_tenths }}) div 10 as int))
 {%- endmacro %}

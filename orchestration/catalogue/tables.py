@@ -28,7 +28,9 @@ MARTS = {
         PublishedTable("orders_cohort_daily", ("business_date", "platform"), "business_date"),
         PublishedTable("orders_conversion_daily", ("created_date", "platform"), "created_date"),
         PublishedTable(
-            "orders_refunds_daily", ("business_date", "business_type", "component", "reason"), "business_date"
+            "orders_refunds_daily",
+            ("business_date", "business_type", "component", "reason", "destination"),
+            "business_date",
         ),
         PublishedTable(
             "forwarding_daily",

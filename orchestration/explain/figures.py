@@ -270,23 +270,34 @@ def _orders_cohort_daily() -> dict[str, Spec]:
         ),
     }
     for name, instant in (("purchase", "purchased_at"), ("store", "stored_at")):
-        hours = f"(epoch_us(e.{instant}) - epoch_us(e.paid_at)) / 3600000000"
-        found |= _percentiles(
-            f"hours_to_{name}", replace(paid, evidence=evidence.PURCHASE_ORDER_TIMES), hours
-        )
+        times = replace(paid, evidence=evidence.PURCHASE_ORDER_TIMES)
+        found |= _percentiles(f"hours_to_{name}", times, "paid_at", instant, 3_600_000_000)
     return found
 
 
-def _percentiles(name: str, rows: Measure, value: str) -> dict[str, Spec]:
-    return {
-        f"{name}_p{percent}": replace(
-            rows,
-            value=value,
-            where=f"({value}) is not null",
-            total=f"quantile_cont(value, {percent / 100})",
-            note=f"The {percent}th percentile of the values, interpolated between the two nearest.",
+def _percentiles(name: str, rows: Measure, earlier: str, later: str, unit: int) -> dict[str, Spec]:
+    """Percentiles of the time between two instants of the rows, in units of so many microseconds."""
+    elapsed = f"epoch_us({later}) - epoch_us({earlier})"
+
+    def total(tenths: int) -> str:
+        # The two values nearest to place p·(n−1) count for as many tenths as they are near to it.
+        weighted = (
+            f"(select sum(elapsed * greatest(10 - abs(10 * place - {tenths} * (value_count - 1)), 0)) from "
+            f"(select {elapsed} as elapsed, row_number() over (order by {elapsed}) - 1 as place, "
+            "count(*) over () as value_count from evidence_rows))"
         )
-        for percent in (50, 90)
+        rounded = f"((abs({weighted}) * 20000 + {10 * unit}) // {20 * unit})"
+        return f"min(cast(sign({weighted}) * {rounded} as decimal(22, 0)) * 0.0001)"
+
+    return {
+        f"{name}_p{10 * tenths}": replace(
+            rows,
+            value=f"(epoch_us(e.{later}) - epoch_us(e.{earlier})) / {unit}",
+            where=f"e.{earlier} is not null and e.{later} is not null",
+            total=total(tenths),
+            note=f"The {10 * tenths}th percentile of the values, interpolated between the two nearest.",
+        )
+        for tenths in (5, 9)
     }
 
 
@@ -310,7 +321,8 @@ def _orders_conversion_daily() -> dict[str, Spec]:
 def _orders_refunds_daily() -> dict[str, Spec]:
     refunds = Measure(
         evidence.BILLED_MOVEMENTS,
-        f"{_same('business_date', 'business_type', 'component')} and {_match(reason='e.refund_reason')}",
+        f"{_same('business_date', 'business_type', 'component')} "
+        f"and {_match(reason='e.refund_reason', destination='e.refund_destination')}",
         SUM,
         "-e.amount_cny",
         "e.movement_type = 'refund'",
@@ -397,7 +409,6 @@ def _forwarding_routes() -> dict[str, Spec]:
 
 def _forwarding_transit_daily() -> dict[str, Spec]:
     shipped = Measure(evidence.SHIPMENTS, _same("shipped_date", "line_code"), where="e.is_counted")
-    days = "(epoch_us(e.delivered_at) - epoch_us(e.shipped_at)) / 86400000000"
     return {
         "shipped_count": shipped,
         "delivered_count": replace(shipped, where=f"{shipped.where} and e.is_delivered"),
@@ -411,7 +422,13 @@ def _forwarding_transit_daily() -> dict[str, Spec]:
             f"{status}_count": replace(shipped, where=f"{shipped.where} and e.status = '{status}'")
             for status in ("lost", "returned", "seized")
         },
-        **_percentiles("transit_days", replace(shipped, match=f"{shipped.match} and e.is_counted"), days),
+        **_percentiles(
+            "transit_days",
+            replace(shipped, match=f"{shipped.match} and e.is_counted"),
+            "shipped_at",
+            "delivered_at",
+            86_400_000_000,
+        ),
     }
 
 

@@ -319,6 +319,7 @@ GROUPS: dict[str, tuple[Group, ...]] = {
         _one_of("component", *_REFUNDED_COMPONENTS),
         _one_of("amount_cny", *("1", "10", "0.01") * 3, "50", "100", "1000", "0"),
         _one_of("reason", None, "broken"),
+        _one_of("destination", None, "original", "wallet"),
         _one_of("is_chargeback", None, None, None, "true"),
     ),
     "settlements": (

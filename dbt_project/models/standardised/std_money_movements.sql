@@ -197,6 +197,7 @@ movements as (
         cast(null as varchar) as refund_id,
         payment_parts.component,
         cast(null as varchar) as refund_reason,
+        cast(null as varchar) as refund_destination,
         payment_parts.amount_cny,
         payments.succeeded_at as occurred_at
     from payment_parts
@@ -210,6 +211,7 @@ movements as (
         refunds.refund_id,
         refund_parts.component,
         refunds.reason as refund_reason,
+        refunds.destination as refund_destination,
         -refund_parts.amount_cny as amount_cny,
         refunds.completed_at as occurred_at
     from refund_parts
@@ -281,6 +283,7 @@ select
     acquisition_channel,
     gender,
     refund_reason,
+    refund_destination,
     cast(amount_cny as decimal(18, 2)) as amount_cny,
     is_order_known,
     is_rate_provisional,

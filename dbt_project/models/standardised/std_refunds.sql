@@ -127,7 +127,7 @@ select
     user_id,
     component,
     coalesce(reason, 'unknown') as reason,
-    destination,
+    coalesce(destination, 'unknown') as destination,
     status,
     quarantine_reason,
     amount_cny,

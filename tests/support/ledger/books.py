@@ -26,7 +26,7 @@ class Ledger:
     """All figures of the raw rows, given per feed in landing order, as seen at `as_of`.
 
     The rows are those that landing accepted, as text with the contract's columns. Each table is a dict from
-    key tuple to row; money is Decimal, ratios and quantiles are exact Fractions, instants are naive UTC.
+    key tuple to row; money and percentiles are Decimal, ratios are exact Fractions, instants are naive UTC.
     Raises ValueError for a value that landing would have quarantined.
     """
 
@@ -80,6 +80,7 @@ class Ledger:
                 row["payment_id"],
                 row.get("component"),
                 row.get("reason") or UNKNOWN,
+                row.get("destination") or UNKNOWN,
                 row["completed_at"],
                 cny(row["amount_cny"]),
                 bool(row.get("is_chargeback")),

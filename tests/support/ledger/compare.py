@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.support.ledger.tables import Table
 
-# Ratios and quantiles are published as DOUBLE or with some decimals; the ledger has them exactly.
+# Ratios are published as DOUBLE or with some decimals; the ledger has them exactly.
 _DOUBLE_TOLERANCE = Fraction(1, 10**9)
 
 

@@ -51,12 +51,12 @@ def ratio(numerator: Decimal | int | None, denominator: Decimal | int | None) ->
     return Fraction(numerator) / Fraction(denominator)
 
 
-def quantile(values: Iterable[Fraction], share: Fraction) -> Fraction | None:
-    """Linear interpolation between the two nearest ranks; None of nothing."""
+def percentile(values: Iterable[Fraction], share: Fraction) -> Decimal | None:
+    """Linear at share x (n - 1) between the two nearest ranks, rounded once to 4 decimals; None of nothing."""
     ordered = sorted(values)
     if not ordered:
         return None
     position = share * (len(ordered) - 1)
     below = position.numerator // position.denominator
     above = min(below + 1, len(ordered) - 1)
-    return ordered[below] + (ordered[above] - ordered[below]) * (position - below)
+    return round_half_away(ordered[below] + (ordered[above] - ordered[below]) * (position - below), 4)

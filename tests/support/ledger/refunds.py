@@ -17,6 +17,7 @@ class Refund:
     payment_id: str
     component: str | None
     reason: str
+    destination: str
     completed_at: datetime
     amount_cny: Decimal
     is_chargeback: bool

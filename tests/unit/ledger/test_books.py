@@ -225,15 +225,15 @@ def test_orders_refunds_daily_splits_a_refund_over_its_components() -> None:
     table = books(
         ORDER,
         paying("y1", "2026-03-10", "100"),
-        refunding("r1", "2026-03-11", "15", reason="broken"),
-        refunding("r2", "2026-03-11", "5"),
+        refunding("r1", "2026-03-11", "15", reason="broken", destination="wallet"),
+        refunding("r2", "2026-03-11", "5", destination="original"),
         refunding("r3", "2026-03-11", "1", is_chargeback="1"),
     ).orders_refunds_daily()
     day = date(2026, 3, 11)
     assert {key[2:]: cells(row, "refund_count", "refund_cny") for key, row in table.items()} == {
-        ("service_fee", "broken"): (1, 10),
-        ("domestic_freight", "broken"): (1, 5),
-        ("domestic_freight", "unknown"): (1, 5),
+        ("service_fee", "broken", "wallet"): (1, 10),
+        ("domestic_freight", "broken", "wallet"): (1, 5),
+        ("domestic_freight", "unknown", "original"): (1, 5),
     }
     assert all(key[:2] == (day, "purchase") for key in table)
 

@@ -10,7 +10,7 @@ import pytest
 from tests.properties.rows import make_row
 from tests.support.ledger.bills import discounted, fill
 from tests.support.ledger.business_time import BusinessTime
-from tests.support.ledger.money import display_amount, quantile, round_half_away, round_product
+from tests.support.ledger.money import display_amount, percentile, round_half_away, round_product
 from tests.support.ledger.parcels import chargeable_weight_g
 from tests.support.ledger.rates import OfficialRates, cny_per_foreign
 from tests.support.ledger.refunds import Refund, peel
@@ -61,11 +61,12 @@ def test_product_is_exact_before_it_is_rounded() -> None:
     assert round_product(Decimal("9999999999999.99"), Decimal("7.1234567891")) == Decimal("71234567890999.93")
 
 
-def test_quantile_interpolates_between_ranks() -> None:
+def test_percentile_interpolates_between_ranks_and_is_rounded_once() -> None:
     values = [Fraction(4), Fraction(1), Fraction(2)]
-    assert quantile(values, Fraction(1, 2)) == 2
-    assert quantile(values, Fraction(9, 10)) == Fraction(36, 10)
-    assert quantile([], Fraction(1, 2)) is None
+    assert percentile(values, Fraction(1, 2)) == 2
+    assert percentile(values, Fraction(9, 10)) == Fraction(36, 10)
+    assert percentile([Fraction(0), Fraction(-1, 10_000)], Fraction(1, 2)) == Decimal("-0.0001")
+    assert percentile([], Fraction(1, 2)) is None
 
 
 def test_latest_version_wins_by_updated_at_then_landing_order() -> None:
@@ -193,6 +194,7 @@ def refund(refund_id: str, amount: str, component: str | None = None, day: int =
         refund_id,
         "y1",
         component,
+        "unknown",
         "unknown",
         datetime(2026, 2, day, tzinfo=UTC),
         Decimal(amount),

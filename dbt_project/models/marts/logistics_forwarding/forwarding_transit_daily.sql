@@ -31,8 +31,8 @@ select
     count(case when status = 'lost' then 1 end) as lost_count,
     count(case when status = 'returned' then 1 end) as returned_count,
     count(case when status = 'seized' then 1 end) as seized_count,
-    {{ percentile('transit_microseconds', 0.5) }} / 86400000000 as transit_days_p50,
-    {{ percentile('transit_microseconds', 0.9) }} / 86400000000 as transit_days_p90,
+    cast({{ percentile('transit_microseconds', 5, 86400000000) }} as decimal(18, 4)) as transit_days_p50,
+    cast({{ percentile('transit_microseconds', 9, 86400000000) }} as decimal(18, 4)) as transit_days_p90,
     {{ matures_at('shipped_date', var('transit_window_days')) }} <= {{ as_of() }} as is_mature
 from timed
 group by shipped_date, line_code

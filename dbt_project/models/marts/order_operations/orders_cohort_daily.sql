@@ -61,10 +61,10 @@ select
     cast(sum(gross_paid_cny - refund_cny - chargeback_cny) as decimal(18, 2)) as net_revenue_cny,
     cast(sum(purchase_cost_cny) as decimal(18, 2)) as purchase_cost_cny,
     cast(sum(gross_paid_cny - refund_cny - chargeback_cny - purchase_cost_cny) as decimal(18, 2)) as purchase_margin_cny,
-    {{ percentile('microseconds_to_purchase', 0.5) }} / 3600000000 as hours_to_purchase_p50,
-    {{ percentile('microseconds_to_purchase', 0.9) }} / 3600000000 as hours_to_purchase_p90,
-    {{ percentile('microseconds_to_store', 0.5) }} / 3600000000 as hours_to_store_p50,
-    {{ percentile('microseconds_to_store', 0.9) }} / 3600000000 as hours_to_store_p90,
+    cast({{ percentile('microseconds_to_purchase', 5, 3600000000) }} as decimal(18, 4)) as hours_to_purchase_p50,
+    cast({{ percentile('microseconds_to_purchase', 9, 3600000000) }} as decimal(18, 4)) as hours_to_purchase_p90,
+    cast({{ percentile('microseconds_to_store', 5, 3600000000) }} as decimal(18, 4)) as hours_to_store_p50,
+    cast({{ percentile('microseconds_to_store', 9, 3600000000) }} as decimal(18, 4)) as hours_to_store_p90,
     {{ matures_at('paid_date', var('orders_cohort_window_days')) }} <= {{ as_of() }} as is_mature
 from order_results
 group by paid_date, platform

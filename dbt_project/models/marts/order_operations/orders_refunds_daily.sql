@@ -1,4 +1,4 @@
--- Grain: one row per business_date, business_type, component, reason of completed refunds. Flow; no chargebacks, no `all` rows.
+-- Grain: one row per business_date, business_type, component, reason, destination of completed refunds. Flow; no chargebacks, no `all` rows.
 {{ config(
     materialized='incremental',
     incremental_strategy='affected',
@@ -15,7 +15,8 @@ select
     business_type,
     component,
     refund_reason as reason,
+    refund_destination as destination,
     count(distinct refund_id) as refund_count,
     cast({{ refunded() }} as decimal(18, 2)) as refund_cny
 from movements
-group by business_date, business_type, component, refund_reason
+group by business_date, business_type, component, refund_reason, refund_destination

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.support.ledger.business_time import ONE_DAY, elapsed_in
 from tests.support.ledger.marts.purchase import MEDIAN, NINETIETH
-from tests.support.ledger.money import ZERO, quantile, ratio
+from tests.support.ledger.money import ZERO, percentile, ratio
 from tests.support.ledger.orders import Order
 from tests.support.ledger.people import UNKNOWN
 from tests.support.ledger.tables import Table, TableBuilder, TableRow, add_money, no_money, ranked
@@ -134,8 +134,8 @@ def forwarding_transit_daily(books: Ledger) -> Table:
             "shipped_count": len(cohort),
             "delivered_count": len(transit),
             "on_time_count": on_time_count,
-            "transit_days_p50": quantile(transit, MEDIAN),
-            "transit_days_p90": quantile(transit, NINETIETH),
+            "transit_days_p50": percentile(transit, MEDIAN),
+            "transit_days_p90": percentile(transit, NINETIETH),
             "is_mature": time.is_over(day, timedelta(days=books.settings.cohort_window_days)),
         }
         for status in ("lost", "returned", "seized"):

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from tests.support.ledger.business_time import elapsed_in
-from tests.support.ledger.money import ZERO, known_total, quantile, ratio
+from tests.support.ledger.money import ZERO, known_total, percentile, ratio
 from tests.support.ledger.orders import OrderKey, PaidOrder, cny
 from tests.support.ledger.people import UNKNOWN
 from tests.support.ledger.tables import Table, TableBuilder, TableRow, add_money, no_money
@@ -91,7 +91,7 @@ def orders_cohort_daily(books: Ledger) -> Table:
                 for paid in cohort
                 if time.has_happened(paid.order.row.get(column))
             ]
-            row[f"{name}_p50"], row[f"{name}_p90"] = quantile(hours, MEDIAN), quantile(hours, NINETIETH)
+            row[f"{name}_p50"], row[f"{name}_p90"] = percentile(hours, MEDIAN), percentile(hours, NINETIETH)
         rows[day, platform] = row
     return rows
 
@@ -121,15 +121,22 @@ def orders_conversion_daily(books: Ledger) -> Table:
 
 
 def orders_refunds_daily(books: Ledger) -> Table:
-    """By (business_date, business_type, component, reason), without chargebacks."""
+    """By (business_date, business_type, component, reason, destination), without chargebacks."""
     builder = TableBuilder(
-        ("business_date", "business_type", "component", "reason"), {"refund_count": 0, "refund_cny": ZERO}
+        ("business_date", "business_type", "component", "reason", "destination"),
+        {"refund_count": 0, "refund_cny": ZERO},
     )
     for movement in books.movements:
         if movement.is_refund and movement.refund is not None:
             # A refund has at most one movement per component, so each is one refund of its row.
-            reason = movement.refund.reason
-            row = builder.row(movement.business_date, movement.business_type, movement.component, reason)
+            refund = movement.refund
+            row = builder.row(
+                movement.business_date,
+                movement.business_type,
+                movement.component,
+                refund.reason,
+                refund.destination,
+            )
             row["refund_count"] += 1
             row["refund_cny"] -= movement.amount_cny
     return builder.rows
