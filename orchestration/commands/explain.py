@@ -11,7 +11,8 @@ from orchestration.commands.arguments import Commands, positive
 from orchestration.commands.output import as_json, as_text
 
 if TYPE_CHECKING:
-    from orchestration.explain.explain import EvidenceRow, Explanation, Part, RawRecord, RawVersion
+    from orchestration.explain.explain import EvidenceRow, Explanation, Part
+    from orchestration.explain.raw_lines import RawRecord, RawVersion
 
 _EXAMPLES = """\
 examples:

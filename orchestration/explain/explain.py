@@ -19,35 +19,15 @@ from ingest.foundation.errors import UsageError, WarehouseError
 from ingest.foundation.fetch import fetch_row, fetch_rows, fetch_value
 from ingest.foundation.settings import Settings
 from ingest.foundation.sql import quote_identifier, quote_text
-from orchestration.catalogue.tables import MARTS, PublishedTable
-from orchestration.explain.evidence import RawLink
-from orchestration.explain.figures import BOUNDS, SPECS, STATED, Measure, Rank, Ratio
+from orchestration.catalogue.tables import PublishedTable
+from orchestration.explain.figures import BOUNDS, SPECS
+from orchestration.explain.figures.measures import Measure, Rank, Ratio
+from orchestration.explain.raw_lines import RawRecord, raw_records
+from orchestration.explain.request import Request
 from orchestration.reading.published import build_attached, open_published
 
 # As many values of a key column as a message lists.
 _LISTED_VALUES = 40
-
-
-@dataclass(frozen=True)
-class RawVersion:
-    """One landed line. `state`: current (the figure's), earlier, pending (landed after the publication)."""
-
-    state: str
-    file: str
-    line: int
-    batch_id: str
-    landed_at: datetime
-    landing_seq: int
-    values: dict[str, str]
-
-
-@dataclass(frozen=True)
-class RawRecord:
-    """All landed versions of one key of a feed, the latest first (CONTRACT R16); no personal data (R20)."""
-
-    feed: str
-    key: dict[str, str]
-    versions: list[RawVersion]
 
 
 @dataclass(frozen=True)
@@ -121,40 +101,6 @@ def explainer(settings: Settings) -> Iterator["Explainer"]:
                 f"the rows behind the figure could not be read: {error}\nNothing was changed. If the tables "
                 "are of another version of the program, run `warehouse increment`, then explain again."
             ) from None
-
-
-@dataclass(frozen=True)
-class Request:
-    """A table and a column of it that can be explained."""
-
-    table: PublishedTable
-    column: str
-
-    @classmethod
-    def parse(cls, table: str, column: str) -> "Request":
-        """Raises UsageError naming what there is instead."""
-        name = table.removeprefix("marts.")
-        if name not in MARTS:
-            raise UsageError(f"no published table {table!r}. Tables: {', '.join(MARTS)}.")
-        specs = SPECS[name]
-        if column not in specs:
-            explainable = f"Figures of {name} that can be explained: {', '.join(specs)}."
-            if column in MARTS[name].key:
-                raise UsageError(f"{column} is part of the key of {name}, not a figure. {explainable}")
-            if column in STATED:
-                raise UsageError(f"{name}.{column} is not counted from rows: {STATED[column]}. {explainable}")
-            raise UsageError(f"{name} has no figure {column!r}. {explainable}")
-        return cls(MARTS[name], column)
-
-    def check_key_names(self, key: Mapping[str, str]) -> None:
-        """Raises UsageError unless exactly the key columns are given."""
-        expected = f"{self.table.name} needs {' '.join(f'{name}=…' for name in self.table.key)}"
-        unknown = [name for name in key if name not in self.table.key]
-        if unknown:
-            raise UsageError(f"{', '.join(unknown)} is not part of the key. {expected}.")
-        missing = [name for name in self.table.key if name not in key]
-        if missing:
-            raise UsageError(f"missing {', '.join(missing)}. {expected}.")
 
 
 class Explainer:
@@ -315,7 +261,7 @@ class Explainer:
         )
         raw: dict[int, list[RawRecord]] = {}
         for link in evidence.links:
-            for evidence_no, record in self._raw_records(link):
+            for evidence_no, record in raw_records(self._connection, link):
                 raw.setdefault(evidence_no, []).append(record)
         names = ("evidence_no", "value", *evidence.shown)
         rows = self._connection.execute(
@@ -357,51 +303,6 @@ class Explainer:
             note=f"Ranked by {', '.join(spec.order)}. Explain {ordered_by[0]} for the raw lines behind it.",
             rows=[EvidenceRow(place, dict(zip(shown, values, strict=True))) for place, *values in rows],
         )
-
-    def _raw_records(self, link: RawLink) -> Iterator[tuple[int, RawRecord]]:
-        """(evidence_no, record) of every raw key that a link finds, with all landed versions of the key."""
-        feed = FEEDS[link.feed]
-        columns = [name for name in feed.column_names if name not in feed.personal]
-        key = ", ".join(map(quote_identifier, feed.key))
-        by_version = "r.updated_at desc nulls last, " if "updated_at" in columns else ""
-        via = f"({link.via}) as v, " if link.via else ""
-        found = self._connection.execute(
-            f"""
-            with hits as (
-                select distinct e.evidence_no, {", ".join(f"r.{quote_identifier(name)}" for name in feed.key)}
-                from evidence_rows as e, {via} raw.{feed.name} as r
-                where {link.match}
-            )
-            select
-                hits.evidence_no,
-                b.source_name,
-                r._line,
-                r._batch_id,
-                b.landed_at,
-                r._landing_seq,
-                r._landing_seq > w.published_seq as is_pending,
-                {", ".join(f"r.{quote_identifier(name)}" for name in columns)}
-            from hits
-            inner join raw.{feed.name} as r using ({key})
-            inner join raw.batches as b on r._batch_id = b.batch_id
-            inner join meta.watermarks as w on w.feed = {quote_text(feed.name)}
-            order by hits.evidence_no, {key}, {by_version} r._landing_seq desc
-            """
-        ).fetchall()
-        record: RawRecord | None = None
-        last: tuple[Any, ...] = ()
-        for evidence_no, file, line, batch_id, landed_at, landing_seq, is_pending, *values in found:
-            known = {name: value for name, value in zip(columns, values, strict=True) if value is not None}
-            identity = (evidence_no, *(known[name] for name in feed.key))
-            if record is None or identity != last:
-                if record is not None:
-                    yield last[0], record
-                record, last = RawRecord(feed.name, {name: known[name] for name in feed.key}, []), identity
-            has_current = any(version.state == "current" for version in record.versions)
-            state = "pending" if is_pending else "earlier" if has_current else "current"
-            record.versions.append(RawVersion(state, file, line, batch_id, landed_at, landing_seq, known))
-        if record is not None:
-            yield last[0], record
 
     def _progress(self) -> tuple[int, bool]:
         """Rows landed since the publication, and whether a run that has not published took them up."""

@@ -16,7 +16,8 @@ from ingest.foundation.settings import Settings
 from orchestration import cli
 from orchestration.catalogue.tables import MARTS
 from orchestration.explain.explain import Explainer, Explanation, explain, explainer
-from orchestration.explain.figures import SPECS, Rank
+from orchestration.explain.figures import SPECS
+from orchestration.explain.figures.measures import Rank
 from orchestration.runs import publish
 from orchestration.runs.increment import increment
 from tests.support.simulated import PLANTED_PAYMENT_ID, land_rows

@@ -8,8 +8,10 @@ import yaml
 from ingest.contract.feeds import FEEDS
 from ingest.foundation.errors import UsageError
 from orchestration.catalogue.tables import MARTS
-from orchestration.explain.explain import Request, _equal, _ratio
-from orchestration.explain.figures import SPECS, STATED, Measure, Ratio
+from orchestration.explain.explain import _equal, _ratio
+from orchestration.explain.figures import SPECS, STATED
+from orchestration.explain.figures.measures import Measure, Ratio
+from orchestration.explain.request import Request
 
 MODELS = Path(__file__).parents[4] / "dbt_project" / "models" / "marts"
 

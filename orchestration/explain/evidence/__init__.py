@@ -1,0 +1,1 @@
+"""What can stand behind a published figure: relations of the build file, with the raw rows of each row."""

@@ -1,0 +1,121 @@
+"""Figures of Core Overview."""
+
+from dataclasses import replace
+
+from orchestration.explain.evidence import landed, money, orders, people
+from orchestration.explain.figures.measures import (
+    COUNT,
+    DISTINCT_USERS,
+    LATEST,
+    SUM,
+    SUM_IF_ALL_KNOWN,
+    Measure,
+    Spec,
+    flag,
+    match_of,
+    money_figures,
+    same,
+)
+
+
+def _core_daily() -> dict[str, Spec]:
+    of_type = "(f.business_type = 'all' or e.business_type = f.business_type)"
+    on_date = f"{same('business_date')} and {of_type}"
+    payers = Measure(people.PAYING_DAYS, same("business_date", "business_type"))
+    return {
+        **money_figures(money.MOVEMENTS, on_date),
+        "paid_order_count": Measure(
+            orders.PAID_ORDERS, f"{match_of(business_date='e.paid_date')} and {of_type}"
+        ),
+        "paying_user_count": payers,
+        "new_user_count": replace(payers, where="e.is_new"),
+        "returning_user_count": replace(payers, where="not e.is_new"),
+        "has_provisional_rate": flag(money.MOVEMENTS, on_date, "e.is_rate_provisional"),
+        "has_stale_rate": flag(money.MOVEMENTS, on_date, "e.is_rate_stale"),
+    }
+
+
+def _core_periods() -> dict[str, Spec]:
+    found: dict[str, Spec] = {}
+    for prefix in ("", "previous_"):
+        of_type = "(f.business_type = 'all' or e.business_type = f.business_type)"
+
+        def within(instant: str, prefix: str = prefix) -> str:
+            return f"e.{instant} >= f.{prefix}from_at and e.{instant} < f.{prefix}to_at"
+
+        payers = Measure(
+            people.PAYER_MOVEMENTS,
+            f"{within('occurred_at')} and e.label = f.business_type",
+            DISTINCT_USERS,
+        )
+        measures = {
+            **money_figures(money.MOVEMENTS, f"{within('occurred_at')} and {of_type}"),
+            "paid_order_count": Measure(orders.PAID_ORDERS, f"{within('paid_at')} and {of_type}"),
+            "paying_user_count": payers,
+            "new_user_count": Measure(
+                people.FIRST_PAYMENTS, f"{within('first_paid_at')} and {same('business_type')}"
+            ),
+            "returning_user_count": replace(
+                payers, match=f"{payers.match} and e.first_paid_at < f.{prefix}from_at"
+            ),
+        }
+        found |= {prefix + name: measure for name, measure in measures.items()}
+    return found
+
+
+def _core_fx_daily() -> dict[str, Spec]:
+    paid = f"{match_of(business_date='e.paid_date')} and {same('currency_code')}"
+    settled = f"{match_of(business_date='e.settled_date')} and {same('currency_code')}"
+    is_open = (
+        f"{same('currency_code')} and e.paid_date <= f.business_date "
+        "and (e.settled_date is null or e.settled_date > f.business_date)"
+    )
+    on_paid_date = Measure(money.FX_POSITIONS, paid, SUM)
+    on_settled_date = Measure(money.FX_POSITIONS, settled, SUM)
+    level = Measure(money.FX_POSITIONS, is_open, SUM, "e.open_amount")
+    open_cny = (
+        "case when count(*) = 0 then 0.00 else "
+        "cast(cast(sum(open_amount) as decimal(18, 4)) * (select rate_cny from figure) as decimal(18, 2)) end"
+    )
+    at_the_days_rate = (
+        "The sum of open_amount at rate_cny of the day, rounded once; explain rate_cny for its raw line."
+    )
+    rate = Measure(money.OFFICIAL_RATES, same("business_date", "currency_code"), LATEST, "e.rate_cny")
+    return {
+        "payment_count": replace(on_paid_date, total=COUNT),
+        "paid_amount": replace(on_paid_date, value="e.amount"),
+        "amount_cny": replace(on_paid_date, value="e.amount_cny"),
+        **{
+            name: replace(on_paid_date, value=f"e.{name}", total=SUM_IF_ALL_KNOWN)
+            for name in ("booked_cny", "margin_cny", "fee_cny")
+        },
+        "settled_cny": replace(on_settled_date, value="e.settled_cny"),
+        "realised_cny": replace(on_settled_date, value="e.realised_cny", total=SUM_IF_ALL_KNOWN),
+        "open_amount": level,
+        "open_cny": replace(level, total=open_cny, note=at_the_days_rate),
+        "unrealised_cny": replace(
+            level,
+            total=f"case when count(*) = count(carrying_cny) "
+            f"then {open_cny} - coalesce(sum(carrying_cny), 0) end",
+            note=at_the_days_rate + " Less the sum of carrying_cny.",
+        ),
+        "rate_cny": rate,
+        "is_rate_provisional": flag(rate.evidence, rate.match, "e.is_provisional"),
+        "is_rate_stale": flag(rate.evidence, rate.match, "e.is_stale"),
+    }
+
+
+def _core_freshness() -> dict[str, Spec]:
+    return {
+        "last_landed_at": Measure(landed.BATCHES, same("feed"), LATEST, "e.landed_at"),
+        "last_updated_at": Measure(landed.LATEST_CHANGES, same("feed"), LATEST, "e._updated_at"),
+    }
+
+
+FIGURES: dict[str, dict[str, Spec]] = {
+    "core_daily": _core_daily(),
+    "core_periods": _core_periods(),
+    "core_fx_daily": _core_fx_daily(),
+    "core_data_quality": {"quarantined_count": Measure(landed.QUARANTINE, same("feed", "reason"))},
+    "core_freshness": _core_freshness(),
+}
