@@ -1,4 +1,4 @@
-"""The subcommands of `warehouse`, one module each: `add` declares it, `run` does it.
+"""The subcommands of `warehouse`, one module each, named like it.
 
-What a command needs beyond the standard library it imports when it runs: `status` does not wait for dbt.
+What a command needs beyond click and the settings it imports when it runs: `status` does not wait for dbt.
 """

@@ -1,20 +1,22 @@
 """`warehouse calibrate`: full refresh beside the live tables, drift report, publication."""
 
-import argparse
+from datetime import datetime
+
+import click
 
 from ingest.foundation.errors import WarehouseError
 from ingest.foundation.settings import Settings
-from orchestration.commands.arguments import Commands, add_as_of
+from orchestration.commands.options import Command, as_of_option, pass_settings
 
 
-def add(commands: Commands) -> None:
-    add_as_of(commands.add("calibrate", run, "full refresh, drift report, publish"))
+@click.command(cls=Command)
+@as_of_option
+@pass_settings
+def calibrate(settings: Settings, *, as_of: datetime | None) -> None:
+    """Rebuild everything, report drift, publish."""
+    from orchestration.runs import calibrate as runs
 
-
-def run(settings: Settings, arguments: argparse.Namespace) -> int:
-    from orchestration.runs.calibrate import calibrate
-
-    report = calibrate(settings, arguments.as_of)
+    report = runs.calibrate(settings, as_of)
     print(report.summary())
     if report.unexplained_count:
         raise WarehouseError(
@@ -22,4 +24,3 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
             "a stated cause. The rebuilt figures are published. See audit.calibration_drift, "
             f"run_id {report.run.run_id}, in {settings.published_path}, and report it: this is a bug."
         )
-    return 0

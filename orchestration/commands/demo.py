@@ -1,37 +1,29 @@
 """`warehouse demo`: the simulated platform, end to end."""
 
-import argparse
+import click
 
+from ingest.foundation.errors import UsageError
 from ingest.foundation.settings import Settings, load_settings
-from orchestration.commands.arguments import Commands
+from orchestration.commands.options import Command, pass_settings
 
 DEFAULT_ORDERS = 1000
 DEFAULT_DAYS = 21
 
 
-def add(commands: Commands) -> None:
-    parser = commands.add(
-        "demo", run, "a deterministic simulated platform, end to end, and its headline figures"
-    )
-    parser.add_argument(
-        "--orders", type=int, default=DEFAULT_ORDERS, help=f"orders in all (default {DEFAULT_ORDERS})"
-    )
-    parser.add_argument(
-        "--days", type=int, default=DEFAULT_DAYS, help=f"business days (default {DEFAULT_DAYS})"
-    )
-
-
-def run(settings: Settings, arguments: argparse.Namespace) -> int:
+@click.command(cls=Command)
+@click.option("--orders", type=int, default=DEFAULT_ORDERS, help=f"Orders in all (default {DEFAULT_ORDERS}).")
+@click.option("--days", type=int, default=DEFAULT_DAYS, help=f"Business days (default {DEFAULT_DAYS}).")
+@pass_settings
+def demo(settings: Settings, *, orders: int, days: int) -> None:
+    """Run a simulated platform end to end, print its figures."""
     from dashboard.build import INDEX, build_dashboard
     from ingest.simulator import SimulatorConfig
     from orchestration.reading.headline import headline
     from orchestration.runs.demo import peak_memory_mb, run_demo
 
     try:
-        config = SimulatorConfig(order_count=arguments.orders, day_count=arguments.days)
+        config = SimulatorConfig(order_count=orders, day_count=days)
     except ValueError as error:
-        from ingest.foundation.errors import UsageError
-
         raise UsageError(f"demo: {error}") from None
     report = run_demo(settings, config, lambda line: print(line, flush=True))
     settings = load_settings(settings.home)
@@ -55,4 +47,3 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
         ".sql('from marts.core_daily order by business_date desc limit 8'))\"\n"
         f"the state of the warehouse\n  .venv/bin/warehouse status --home {settings.home}"
     )
-    return 0

@@ -1,54 +1,52 @@
 """`warehouse explain TABLE COLUMN key=value …`: the raw rows behind one published figure."""
 
-import argparse
 import json
 import sys
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from ingest.foundation.errors import UsageError, WarehouseError
 from ingest.foundation.settings import Settings
-from orchestration.commands.arguments import Commands, positive
+from orchestration.commands.options import Command, json_option, pass_settings
 from orchestration.commands.output import as_json, as_text
 
 if TYPE_CHECKING:
     from orchestration.explain.explain import EvidenceRow, Explanation, Part
     from orchestration.explain.raw_lines import RawRecord, RawVersion
 
-_EXAMPLES = """\
-examples:
-  warehouse explain core_daily net_revenue_cny business_date=2026-03-02 business_type=forwarding
-  warehouse explain users_daily active_buyers_7d business_date=2026-03-02 --limit 10
-  warehouse explain orders_conversion_daily paid_72h_ratio created_date=2026-03-02 platform=taobao --json
 
-Every row that the figure is counted from, what it contributes, the line it landed with (feed, file,
-line, batch, time) and every earlier version of that line. Personal data is never shown.
-"""
+@click.command(cls=Command)
+@click.argument("table", metavar="TABLE")
+@click.argument("column", metavar="COLUMN")
+@click.argument("pairs", metavar="key=value …", nargs=-1)
+@json_option
+@click.option(
+    "--limit", type=click.IntRange(min=1), metavar="N", help="Print the first N rows only (default: all)."
+)
+@pass_settings
+def explain(
+    settings: Settings, *, table: str, column: str, pairs: tuple[str, ...], is_json: bool, limit: int | None
+) -> int:
+    """Show the raw lines behind one published figure.
 
+    Every row that figure COLUMN of TABLE (of schema marts) is counted from, what it contributes, the line it
+    landed with (feed, file, line, batch, time) and every earlier version of that line. Each column of the
+    table's key is given. Personal data is never shown.
 
-def add(commands: Commands) -> None:
-    parser = commands.add(
-        "explain",
-        run,
-        "show the raw rows (feed, file, line, batch) behind one published figure",
-        epilog=_EXAMPLES,
-    )
-    parser.add_argument("table", metavar="TABLE", help="a table of schema marts")
-    parser.add_argument("column", metavar="COLUMN", help="a figure of the table")
-    parser.add_argument("key", nargs="*", metavar="key=value", help="each column of the table's key")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument(
-        "--limit", type=positive, metavar="N", help="print the first N rows only (default: all)"
-    )
+    \b
+    Examples:
+      warehouse explain core_daily net_revenue_cny business_date=2026-03-02 business_type=forwarding
+      warehouse explain users_daily active_buyers_7d business_date=2026-03-02 --limit 10
+      warehouse explain orders_conversion_daily paid_72h_ratio created_date=2026-03-02 platform=taobao --json
+    """
+    from orchestration.explain.explain import explain as explain_figure
 
-
-def run(settings: Settings, arguments: argparse.Namespace) -> int:
-    from orchestration.explain.explain import explain
-
-    explanation = explain(settings, arguments.table, arguments.column, _parse_key(arguments.key))
-    if arguments.json:
-        print(json.dumps(_explanation_json(explanation, arguments.limit), ensure_ascii=False, indent=2))
+    explanation = explain_figure(settings, table, column, _parse_key(pairs))
+    if is_json:
+        print(json.dumps(_explanation_json(explanation, limit), ensure_ascii=False, indent=2))
     else:
-        for line in _lines(explanation, arguments.limit):
+        for line in _lines(explanation, limit):
             print(line)
     if explanation.adds_up:
         return 0
@@ -69,7 +67,7 @@ _AHEAD = (
 )
 
 
-def _parse_key(pairs: list[str]) -> dict[str, str]:
+def _parse_key(pairs: tuple[str, ...]) -> dict[str, str]:
     key: dict[str, str] = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")

@@ -1,48 +1,64 @@
 """`warehouse land DIR|DATABASE`: new files below a folder of feeds, or what changed in a live database."""
 
-import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import click
 
 from ingest.foundation.errors import UsageError
 from ingest.foundation.settings import Settings
-from orchestration.commands.arguments import Commands
-
-if TYPE_CHECKING:
-    from ingest.land.landing import LandingReport
+from orchestration.commands.options import Command, pass_settings
 
 
-def add(commands: Commands) -> None:
-    parser = commands.add("land", run, "land every new file below a folder of feeds, or a database's changes")
-    parser.add_argument(
-        "source",
-        metavar="DIR|DATABASE",
-        help="holds DIR/<feed>/<any name>.<ext>; or one such file; or mysql://user@host/database, "
-        "postgres://…, sqlite:path (the password in WAREHOUSE_DB_PASSWORD)",
-    )
-    parser.add_argument(
-        "--source-time-zone",
-        metavar="ZONE",
-        help="zone of instants without an offset in files (default: setting source_time_zone)",
-    )
-    parser.add_argument("--mapping", type=Path, metavar="FILE", help="for a database: what feeds which feed")
-    parser.add_argument(
-        "--find-deleted",
-        action="store_true",
-        help="for a database: compare keys, mark what is gone as deleted",
-    )
-    parser.add_argument("--restart", action="store_true", help="for a database: read every row again")
+@click.command(cls=Command)
+@click.argument("source", metavar="DIR|DATABASE")
+@click.option(
+    "--source-time-zone",
+    metavar="ZONE",
+    help="Zone of instants without an offset in files (default: setting source_time_zone).",
+)
+@click.option(
+    "--mapping",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="For a database: what feeds which feed.",
+)
+@click.option(
+    "--find-deleted", is_flag=True, help="For a database: compare keys, mark what is gone as deleted."
+)
+@click.option("--restart", is_flag=True, help="For a database: read every row again.")
+@pass_settings
+def land(
+    settings: Settings,
+    *,
+    source: str,
+    source_time_zone: str | None,
+    mapping: Path | None,
+    find_deleted: bool,
+    restart: bool,
+) -> int:
+    """Land a folder's new files, or a database's changes.
 
-
-def run(settings: Settings, arguments: argparse.Namespace) -> int:
+    DIR holds DIR/<feed>/<any name>.<ext>; it may also be one such file. DATABASE is
+    mysql://user@host/database, postgres://… or sqlite:path, the password in WAREHOUSE_DB_PASSWORD.
+    """
     from ingest.databases.addresses import is_database_url
 
-    report = (
-        _land_database(settings, arguments)
-        if is_database_url(arguments.source)
-        else _land_folder(settings, arguments)
-    )
+    if is_database_url(source):
+        if mapping is None or source_time_zone:
+            raise UsageError(
+                "a database needs --mapping FILE.toml, which also says its time zone "
+                "(docs/examples/open_platform.toml shows one). Nothing was landed."
+            )
+        from ingest.databases.landing import land_database
+
+        report = land_database(settings, source, mapping, find_deleted=find_deleted, restart=restart)
+    else:
+        if mapping or find_deleted or restart:
+            raise UsageError("--mapping, --find-deleted and --restart are for databases. Nothing was landed.")
+        from ingest.land.landing import land_path
+
+        report = land_path(settings, Path(source), source_time_zone=source_time_zone)
     for batch in report.batches:
         print(batch.line(), file=sys.stderr if batch in report.rejected else sys.stdout)
     for note in report.notes:
@@ -52,28 +68,3 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
         f"{len(report.rejected)} files rejected"
     )
     return report.exit_status
-
-
-def _land_folder(settings: Settings, arguments: argparse.Namespace) -> "LandingReport":
-    from ingest.land.landing import land_path
-
-    if arguments.mapping or arguments.find_deleted or arguments.restart:
-        raise UsageError("--mapping, --find-deleted and --restart are for databases. Nothing was landed.")
-    return land_path(settings, Path(arguments.source), source_time_zone=arguments.source_time_zone)
-
-
-def _land_database(settings: Settings, arguments: argparse.Namespace) -> "LandingReport":
-    from ingest.databases.landing import land_database
-
-    if arguments.mapping is None or arguments.source_time_zone:
-        raise UsageError(
-            "a database needs --mapping FILE.toml, which also says its time zone "
-            "(docs/examples/open_platform.toml shows one). Nothing was landed."
-        )
-    return land_database(
-        settings,
-        arguments.source,
-        arguments.mapping,
-        find_deleted=arguments.find_deleted,
-        restart=arguments.restart,
-    )

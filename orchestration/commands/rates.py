@@ -1,37 +1,28 @@
 """`warehouse rates fetch`: official rates from their publisher, over HTTPS."""
 
-import argparse
 from datetime import date
 
+import click
+
 from ingest.foundation.settings import Settings
-from orchestration.commands.arguments import Commands
+from orchestration.commands.options import Date, Group, pass_settings
 
 
-def add(commands: Commands) -> None:
-    group = commands.add_group("rates", "official exchange rates: fetch")
-    fetch = group.add("fetch", fetch_source, "fetch official rates from their publisher and land what is new")
-    fetch.add_argument("source", choices=("central_parity", "ecb"), help="whose rates")
-    fetch.add_argument(
-        "--since", type=_date, metavar="DATE", help="from this date on (default: what is missing)"
-    )
-    fetch.add_argument("--url", help="another address of the same layout (https)")
-    fetch.add_argument(
-        "--offline", action="store_true", help="take ECB's history as embedded, without a network (ecb only)"
-    )
+@click.group(cls=Group)
+def rates() -> None:
+    """Official exchange rates: fetch."""
 
 
-def _date(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2026-03-02") from None
-
-
-def fetch_source(settings: Settings, arguments: argparse.Namespace) -> int:
+@rates.command()
+@click.argument("source", type=click.Choice(["central_parity", "ecb"]))
+@click.option("--since", type=Date(), metavar="DATE", help="From this date on (default: what is missing).")
+@click.option("--url", metavar="URL", help="Another address of the same layout (https).")
+@click.option("--offline", is_flag=True, help="Take ECB's history as embedded, without a network (ecb only).")
+@pass_settings
+def fetch(settings: Settings, *, source: str, since: date | None, url: str | None, offline: bool) -> int:
+    """Fetch rates from their publisher, land what is new."""
     from ingest.rates.fetch import fetch_rates
 
-    report = fetch_rates(
-        settings, arguments.source, url=arguments.url, since=arguments.since, offline=arguments.offline
-    )
+    report = fetch_rates(settings, source, url=url, since=since, offline=offline)
     print("\n".join(report.lines()))
     return report.exit_status

@@ -1,14 +1,15 @@
 """`warehouse status`: feeds, freshness, last runs, quarantine, drift and unsettled rates, on one screen."""
 
-import argparse
 import json
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
+import click
+
 from ingest.foundation.settings import Settings
-from orchestration.commands.arguments import Commands
+from orchestration.commands.options import Command, json_option, pass_settings
 from orchestration.commands.output import as_json, counted
 
 if TYPE_CHECKING:
@@ -18,26 +19,22 @@ _WIDTH = 80
 _LABEL = 13
 
 
-def add(commands: Commands) -> None:
-    parser = commands.add(
-        "status",
-        run,
-        "feeds, freshness, last runs, quarantine, drift, in one screen",
-        description="What landed, what is published and what it rests on. Reads only, at any time.",
-    )
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+@click.command(cls=Command)
+@json_option
+@pass_settings
+def status(settings: Settings, *, is_json: bool) -> None:
+    """Feeds, freshness, last runs, quarantine, drift, in one screen.
 
-
-def run(settings: Settings, arguments: argparse.Namespace) -> int:
+    What landed, what is published and what it rests on. Reads only, at any time.
+    """
     from orchestration.reading.status import read_status
 
-    status = read_status(settings)
-    if arguments.json:
-        values = asdict(status) | {"pending_row_count": status.pending_row_count}
+    found = read_status(settings)
+    if is_json:
+        values = asdict(found) | {"pending_row_count": found.pending_row_count}
         print(json.dumps(as_json(values), ensure_ascii=False, indent=2))
     else:
-        print("\n".join(lines(status)))
-    return 0
+        print("\n".join(lines(found)))
 
 
 def lines(status: "Status") -> list[str]:

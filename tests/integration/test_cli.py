@@ -1,15 +1,18 @@
 """The `warehouse` command: where options may stand, exit statuses, streams, start-up."""
 
 import json
+import os
 import subprocess
 import sys
 from datetime import datetime
 from pathlib import Path
 
+import click
 import pytest
 
 from ingest.foundation.lock import writer_lock
 from ingest.foundation.settings import Settings
+from ingest.foundation.version import program_version
 from orchestration import cli
 
 FIGURE = ["core_daily", "net_revenue_cny", "business_date=2026-10-20", "business_type=all"]
@@ -25,18 +28,61 @@ def warehouse(*arguments: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
-def test_every_command_is_listed_and_has_help(capsys: pytest.CaptureFixture[str]) -> None:
-    for arguments in (
-        ["--help"],
-        *([name, "--help"] for name in ("land", "increment", "calibrate", "status", "explain")),
-    ):
-        with pytest.raises(SystemExit) as stopped:
-            cli.main(arguments)
-        assert stopped.value.code == 0
+def words_of_commands(
+    group: click.Group = cli.warehouse, before: tuple[str, ...] = ()
+) -> list[tuple[str, ...]]:
+    """Every command and subcommand as typed: `()` is `warehouse` itself."""
+    found = [before]
+    for name, command in group.commands.items():
+        words = (*before, name)
+        found += words_of_commands(command, words) if isinstance(command, click.Group) else [words]
+    return found
+
+
+@pytest.mark.parametrize("words", words_of_commands(), ids=" ".join)
+def test_every_command_has_help_and_version(
+    words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main([*words, "--help"]) == 0
     printed = capsys.readouterr().out
-    for name in ("demo", "land", "increment", "calibrate", "status", "explain", "quarantine"):
-        assert f"\n    {name}" in printed
-    assert "warehouse explain core_daily net_revenue_cny" in printed
+    assert printed.startswith(" ".join(("Usage: warehouse", *words, "[OPTIONS]")))
+    assert "--home DIR" in printed
+    assert cli.main([*words, "--version"]) == 0
+    assert capsys.readouterr().out == f"warehouse {program_version()}\n"
+
+
+@pytest.mark.parametrize("words", words_of_commands(), ids=" ".join)
+def test_help_says_what_every_command_and_option_does(words: tuple[str, ...]) -> None:
+    command: click.Command = cli.warehouse
+    for word in words:
+        assert isinstance(command, click.Group)
+        command = command.commands[word]
+    assert "..." not in command.get_short_help_str(limit=62)
+    for parameter in command.params:
+        assert isinstance(parameter, click.Argument) or str(parameter.help).endswith("."), parameter.name
+
+
+def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["--help"]) == 0
+    printed = capsys.readouterr().out
+    for name in cli.warehouse.commands:
+        assert f"\n  {name} " in printed
+    assert cli.main(["explain", "--help"]) == 0
+    assert "warehouse explain core_daily net_revenue_cny" in capsys.readouterr().out
+
+
+def test_the_shell_completes_commands_and_options() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "orchestration.cli"],
+        env=os.environ
+        | {"_WAREHOUSE_COMPLETE": "bash_complete", "COMP_WORDS": "warehouse quarantine l", "COMP_CWORD": "2"},
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[2],
+    )
+    assert done.stdout == "plain,list\n"
+    assert done.stderr == ""
 
 
 @pytest.mark.parametrize(
@@ -54,12 +100,10 @@ def test_every_command_is_listed_and_has_help(capsys: pytest.CaptureFixture[str]
     ],
 )
 def test_wrong_words_are_wrong_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as stopped:
-        cli.main(arguments)
-    assert stopped.value.code == 2
+    assert cli.main(arguments) == 2
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert "usage: warehouse" in captured.err
+    assert "Usage: warehouse" in captured.err
 
 
 @pytest.mark.parametrize(
@@ -124,10 +168,10 @@ def test_options_may_stand_between_the_parts_of_a_key(
         }
 
 
-def test_an_as_of_is_utc_unless_it_says_otherwise() -> None:
-    parse = cli.build_parser().parse_args
-    for text in ("2026-03-02T16:00:00", "2026-03-02T16:00:00Z", "2026-03-03T00:00:00+08:00"):
-        assert parse(["increment", "--as-of", text]).as_of == datetime(2026, 3, 2, 16)
+@pytest.mark.parametrize("text", ["2026-03-02T16:00:00", "2026-03-02T16:00:00Z", "2026-03-03T00:00:00+08:00"])
+def test_an_as_of_is_utc_unless_it_says_otherwise(text: str) -> None:
+    context = cli.warehouse.commands["increment"].make_context("increment", ["--as-of", text])
+    assert context.params["as_of"] == datetime(2026, 3, 2, 16)
 
 
 def test_explain_names_the_run_that_holds_the_build_file(simulated_copy: Settings) -> None:
@@ -189,6 +233,17 @@ def test_quarantined_rows_are_listed_without_their_text(
 def test_quarantined_rows_are_retried(simulated_copy: Settings, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["quarantine", "retry", "--feed", "users", "--home", str(simulated_copy.home)]) == 0
     assert "still in quarantine" in capsys.readouterr().out
+
+
+def test_an_interrupted_command_says_that_readers_are_safe(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(_: Settings) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("orchestration.reading.status.read_status", interrupt)
+    assert cli.main(["status", "--home", str(settings.home)]) == 1
+    assert "interrupted. Readers keep the last publication" in capsys.readouterr().err
 
 
 def test_quarantine_of_no_warehouse_makes_none(

@@ -5,7 +5,7 @@ import re
 import duckdb
 
 from ingest.foundation.settings import Settings
-from orchestration.cli import build_parser
+from orchestration.cli import warehouse
 from tests.support.readme import README, first_query
 
 
@@ -28,8 +28,11 @@ def test_first_query_is_shown_with_its_output() -> None:
 def test_commands_exist() -> None:
     commands = re.findall(r"^warehouse (.*?)(?:  +#.*)?$", README.read_text(encoding="utf-8"), re.MULTILINE)
     assert len(commands) >= 8
-    for command in commands:
-        build_parser().parse_args(command.split(" && ")[0].split())
+    root = warehouse.make_context("warehouse", ["status"])
+    for line in commands:
+        _, command, words = warehouse.resolve_command(root, line.split(" && ")[0].split())
+        assert command
+        command.make_context(command.name, words, parent=root)
 
 
 def test_paths_exist() -> None:
