@@ -1,23 +1,26 @@
-"""Tables of text out of CSV, HTML and .xlsx content, with each row's line. Nothing here knows of rates."""
+"""Tables of text out of CSV, HTML, .xlsx and .xls content, with each row's line. Nothing here knows of rates."""
 
 import codecs
 import csv
 import io
 import re
 import zipfile
-import zlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-from html.parser import HTMLParser
-from xml.etree import ElementTree
+from datetime import datetime
+
+import lxml.etree
+import lxml.html
+from python_calamine import CalamineWorkbook
 
 from ingest.foundation.errors import RejectedFile
 
+_ZIP_MARK = b"PK"
+_XLS_MARK = bytes.fromhex("d0cf11e0a1b11ae1")
 _MAX_MEMBER_BYTES = 64 * 1024 * 1024
-_XML = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-_EXCEL_EPOCH = date(1899, 12, 30)
-# The built-in number formats that show a date.
-_DATE_FORMATS = frozenset({"14", "15", "16", "17", "22", "27", "30", "31", "36", "50", "57"})
+# A sheet is read as a full rectangle: a single cell far out would take all memory.
+_MAX_CELLS = 5_000_000
+_CELL_REFERENCE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 
 
 @dataclass(frozen=True)
@@ -38,12 +41,12 @@ class Table:
 
 
 def read_tables(content: bytes, name: str) -> list[Table]:
-    """Every table in the content; none if it is neither CSV nor HTML nor .xlsx.
+    """Every table in the content; none if it is neither CSV nor HTML nor a spreadsheet.
 
-    Raises RejectedFile for a spreadsheet that is cut off or corrupt.
+    Raises RejectedFile for a spreadsheet that is cut off, corrupt or too wide.
     """
-    if content.startswith(b"PK"):
-        return _xlsx_tables(content, name)
+    if content.startswith((_ZIP_MARK, _XLS_MARK)):
+        return _spreadsheet_tables(content, name)
     text = _decoded(content)
     if text is None:
         return []
@@ -81,144 +84,112 @@ def _csv_table(text: str) -> Table:
     return table
 
 
-class _TableParser(HTMLParser):
-    """Collects tables; cells of an inner table belong to the inner one."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.tables: list[Table] = []
-        self._open: list[Table] = []
-        self._cells: list[list[str]] = []
-        self._row_line = 0
-        self._in_cell = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "table":
-            self._end_row()
-            self._open.append(Table(is_complete=False))
-            self.tables.append(self._open[-1])
-        elif tag == "tr":
-            self._end_row()
-            self._row_line = self.getpos()[0]
-        elif tag in ("td", "th") and self._open:
-            self._cells.append([])
-            self._in_cell = True
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in ("td", "th"):
-            self._in_cell = False
-        elif tag == "tr":
-            self._end_row()
-        elif tag == "table" and self._open:
-            self._end_row()
-            self._open.pop().is_complete = True
-
-    def handle_data(self, data: str) -> None:
-        if self._in_cell and self._cells:
-            self._cells[-1].append(data)
-
-    def _end_row(self) -> None:
-        if self._open and self._cells:
-            cells = tuple(" ".join("".join(cell).split()) for cell in self._cells)
-            self._open[-1].rows.append(TableRow(self._row_line, cells))
-        self._cells = []
-        self._in_cell = False
-
-    def close(self) -> None:
-        super().close()
-        self._end_row()
-        for table in self.tables:
-            table.last_line = max((row.line for row in table.rows), default=1)
-
-
 def _html_tables(text: str) -> list[Table]:
-    parser = _TableParser()
-    parser.feed(text)
-    parser.close()
-    return parser.tables
-
-
-def _xlsx_tables(content: bytes, name: str) -> list[Table]:
+    """Cells of an inner table belong to the inner one. The parser mends what is not closed, so that is looked for apart."""
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            members = {info.filename: info for info in archive.infolist()}
-            if "xl/workbook.xml" not in members:
-                return []
-            if any(info.file_size > _MAX_MEMBER_BYTES for info in members.values()):
-                raise RejectedFile("damaged_file", f"{name}: a part of the spreadsheet is larger than 64 MB")
-            shared = _shared_texts(archive, members)
-            dated = _date_styles(archive, members)
-            sheets = sorted(path for path in members if re.fullmatch(r"xl/worksheets/[^/]+\.xml", path))
-            return [_sheet(ElementTree.fromstring(archive.read(path)), shared, dated) for path in sheets]
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
-        raise RejectedFile(
-            "damaged_file", f"{name}: the spreadsheet is cut off or corrupt; fetch or deliver it again"
-        ) from None
-    except (ElementTree.ParseError, ValueError, IndexError) as error:
-        raise RejectedFile(
-            "damaged_file", f"{name}: the spreadsheet cannot be read ({error}); deliver it as CSV instead"
-        ) from None
-
-
-def _shared_texts(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo]) -> list[str]:
-    if "xl/sharedStrings.xml" not in members:
+        # Bytes, so that a declared encoding inside the text is not believed over the one it was decoded with.
+        document = lxml.html.document_fromstring(
+            text.encode(), parser=lxml.html.HTMLParser(encoding="utf-8", huge_tree=True)
+        )
+    except (lxml.etree.LxmlError, ValueError):
         return []
-    root = ElementTree.fromstring(archive.read("xl/sharedStrings.xml"))
-    return ["".join(part.text or "" for part in item.iter(f"{_XML}t")) for item in root.iter(f"{_XML}si")]
+    opened, closed = (len(re.findall(rf"<{mark}table\b", text, re.IGNORECASE)) for mark in ("", "/"))
+    return [_html_table(table, is_complete=closed >= opened) for table in document.iter("table")]
 
 
-def _date_styles(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo]) -> set[str]:
-    """The style numbers of cells whose number is shown as a date."""
-    if "xl/styles.xml" not in members:
-        return set()
-    root = ElementTree.fromstring(archive.read("xl/styles.xml"))
-    own = {
-        item.get("numFmtId")
-        for item in root.iter(f"{_XML}numFmt")
-        if re.search("y|年", re.sub(r'"[^"]*"|\[[^]]*\]', "", item.get("formatCode", "")), re.IGNORECASE)
-    }
-    formats = root.find(f"{_XML}cellXfs")
-    styles = [] if formats is None else [item.get("numFmtId") for item in formats]
-    return {str(at) for at, style in enumerate(styles) if style in own or style in _DATE_FORMATS}
-
-
-def _sheet(root: ElementTree.Element, shared: list[str], dated: set[str]) -> Table:
-    table = Table()
-    for position, row in enumerate(root.iter(f"{_XML}row"), start=1):
-        cells: list[str] = []
-        for cell in row.iter(f"{_XML}c"):
-            column = _column_number(cell.get("r", "")) or len(cells) + 1
-            cells += [""] * (column - 1 - len(cells))
-            cells.append(_cell_text(cell, shared, dated))
-        table.rows.append(TableRow(int(row.get("r", position)), tuple(cells)))
-    width = max((len(row.cells) for row in table.rows), default=0)
-    # A spreadsheet leaves empty cells at a row's end out.
-    table.rows = [
-        TableRow(row.line, row.cells + ("",) * (width - len(row.cells))) if row.cells else row
-        for row in table.rows
-    ]
-    table.last_line = table.rows[-1].line if table.rows else 1
+def _html_table(element: lxml.html.HtmlElement, is_complete: bool) -> Table:
+    table = Table(is_complete=is_complete)
+    for row in element.iter("tr"):
+        if next(row.iterancestors("table")) is element:
+            cells = tuple(_cell_text(cell) for cell in row if cell.tag in ("td", "th"))
+            if cells:
+                table.rows.append(TableRow(row.sourceline or 0, cells))
+    table.last_line = max((row.line for row in table.rows), default=1)
     return table
 
 
-def _column_number(reference: str) -> int:
+def _cell_text(cell: lxml.html.HtmlElement) -> str:
+    own = (text for text in cell.itertext() if isinstance(text, str))
+    return " ".join("".join(own).split())
+
+
+def _spreadsheet_tables(content: bytes, name: str) -> list[Table]:
+    if content.startswith(_ZIP_MARK) and not _is_readable_xlsx(content, name):
+        return []
+    try:
+        workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        return [
+            _sheet(workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False))
+            for sheet in workbook.sheet_names
+        ]
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    # The reader is a compiled one: what it cannot bear arrives as an exception of its own outside `Exception`.
+    except BaseException as error:
+        raise _damaged(name, f"the spreadsheet cannot be read ({error})") from None
+
+
+def _is_readable_xlsx(content: bytes, name: str) -> bool:
+    """Whether it is a workbook at all. Raises RejectedFile for a damaged or dangerous one."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            members = archive.infolist()
+            if "xl/workbook.xml" not in archive.namelist():
+                return False
+            if any(member.file_size > _MAX_MEMBER_BYTES for member in members):
+                raise _damaged(name, "a part of the spreadsheet is larger than 64 MB")
+            for member in members:
+                part = archive.read(member)
+                if member.filename.startswith("xl/worksheets/") and member.filename.endswith(".xml"):
+                    _refuse_wide(part, name)
+    except RejectedFile:
+        raise
+    except lxml.etree.LxmlError as error:
+        raise _damaged(name, f"the spreadsheet cannot be read ({error})") from None
+    # Each compression has its own exceptions for damaged data.
+    except Exception:
+        raise _damaged(name, "the spreadsheet is cut off or corrupt") from None
+    return True
+
+
+def _refuse_wide(sheet: bytes, name: str) -> None:
+    width = height = 1
+    for _, cell in lxml.etree.iterparse(
+        io.BytesIO(sheet), tag="{*}c", resolve_entities=False, no_network=True
+    ):
+        found = _CELL_REFERENCE.fullmatch(cell.get("r", ""))
+        if found:
+            width, height = max(width, _column_number(found[1])), max(height, int(found[2]))
+        cell.clear()
+    if width * height > _MAX_CELLS:
+        raise _damaged(
+            name, f"the spreadsheet has a cell in column {width} of row {height}, far outside a table"
+        )
+
+
+def _column_number(letters: str) -> int:
     number = 0
-    for letter in re.match("[A-Z]{0,3}", reference)[0]:  # type: ignore[index]
+    for letter in letters:
         number = number * 26 + ord(letter) - 64
     return number
 
 
-def _cell_text(cell: ElementTree.Element, shared: list[str], dated: set[str]) -> str:
-    kind = cell.get("t", "n")
-    if kind == "inlineStr":
-        return "".join(part.text or "" for part in cell.iter(f"{_XML}t")).strip()
-    value = cell.findtext(f"{_XML}v", "")
-    if kind == "s":
-        return shared[int(value)].strip()
-    if kind != "n" or not value:
-        return value.strip()
-    if cell.get("s", "0") in dated:
-        return str(_EXCEL_EPOCH + timedelta(days=int(float(value))))
-    # A spreadsheet stores 718.78 as 17 digits of its binary neighbour; repr is the shortest for the same one.
-    text = repr(float(value))
-    return text.removesuffix(".0") if "e" not in text else value
+def _sheet(rows: Iterable[Sequence[object]]) -> Table:
+    table = Table(
+        [TableRow(line, tuple(map(_value_text, cells))) for line, cells in enumerate(rows, start=1)]
+    )
+    table.last_line = len(table.rows) or 1
+    return table
+
+
+def _value_text(value: object) -> str:
+    if isinstance(value, datetime):
+        return str(value.date()) if value.time() == datetime.min.time() else str(value)
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    # A spreadsheet stores 718.78 as 17 digits of its binary neighbour; str is the shortest for the same one.
+    return str(value).strip()
+
+
+def _damaged(name: str, what: str) -> RejectedFile:
+    return RejectedFile("damaged_file", f"{name}: {what}; fetch it again, or deliver it as CSV")

@@ -3,8 +3,13 @@
 import csv
 import io
 import zipfile
+from collections.abc import Callable
+from datetime import date, datetime
 
+import openpyxl
 import pytest
+import xlwt
+from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH
 
 from ingest.foundation.errors import RejectedFile
 from ingest.read.rates import convert_if_known
@@ -44,41 +49,46 @@ def as_html(rows: list[list[str]]) -> str:
     )
 
 
-def as_xlsx(rows: list[list[str]]) -> bytes:
-    """A workbook as spreadsheet programs write it: shared texts, numbers as binary, dates as day numbers."""
-    texts = rows[0]
-    first_day = 46325  # 2026-10-30
-    body = [
-        '<row r="1">'
-        + "".join(f'<c r="{column(at)}1" t="s"><v>{at}</v></c>' for at in range(len(texts)))
-        + "</row>"
-    ]
-    for number, row in enumerate(rows[1:], start=2):
-        cells = [f'<c r="A{number}" s="1"><v>{first_day - number + 2}</v></c>']
-        for at, value in enumerate(row[1:], start=1):
-            cells.append(f'<c r="{column(at)}{number}"><v>{float(value):.17g}</v></c>')
-        body.append(f'<row r="{number}">{"".join(cells)}</row>')
-    namespace = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+def as_xlsx(rows: list[list[str]], epoch: datetime = WINDOWS_EPOCH) -> bytes:
+    """A workbook as spreadsheet programs write it: numbers as binary, dates as day numbers from an epoch."""
+    workbook = openpyxl.Workbook()
+    workbook.epoch = epoch
+    sheet = workbook.active
+    assert sheet is not None
+    sheet.append(rows[0])
+    for day, *values in rows[1:]:
+        sheet.append([date.fromisoformat(day), *(float(value) for value in values)])
     content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as archive:
-        archive.writestr("xl/workbook.xml", f"<workbook {namespace}/>")
-        archive.writestr(
-            "xl/sharedStrings.xml",
-            f"<sst {namespace}>" + "".join(f"<si><t>{text}</t></si>" for text in texts) + "</sst>",
-        )
-        archive.writestr(
-            "xl/styles.xml",
-            f'<styleSheet {namespace}><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs></styleSheet>',
-        )
-        archive.writestr(
-            "xl/worksheets/sheet1.xml",
-            f"<worksheet {namespace}><sheetData>{''.join(body)}</sheetData></worksheet>",
-        )
+    workbook.save(content)
     return content.getvalue()
 
 
-def column(at: int) -> str:
-    return chr(65 + at)
+def as_xls(rows: list[list[str]]) -> bytes:
+    """The older binary form."""
+    workbook = xlwt.Workbook()
+    sheet = workbook.add_sheet("rates")
+    dated = xlwt.easyxf(num_format_str="YYYY-MM-DD")
+    for column, text in enumerate(rows[0]):
+        sheet.write(0, column, text)
+    for line, (day, *values) in enumerate(rows[1:], start=1):
+        sheet.write(line, 0, date.fromisoformat(day), dated)
+        for column, value in enumerate(values, start=1):
+            sheet.write(line, column, float(value))
+    content = io.BytesIO()
+    workbook.save(content)
+    return content.getvalue()
+
+
+def with_member(
+    workbook: bytes, name: str, change: Callable[[bytes], bytes], compression: int = zipfile.ZIP_DEFLATED
+) -> bytes:
+    """The workbook with one of its parts changed, all of them compressed as given."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook)) as old, zipfile.ZipFile(content, "w", compression) as new:
+        for info in old.infolist():
+            part = old.read(info)
+            new.writestr(info.filename, change(part) if info.filename == name else part)
+    return content.getvalue()
 
 
 def by_currency(rows: list[dict[str, str]], day: str = "2026-10-30") -> dict[str, tuple[str, str, str]]:
@@ -102,8 +112,23 @@ def by_currency(rows: list[dict[str, str]], day: str = "2026-10-30") -> dict[str
         as_html(ROWS).encode("utf-8"),
         as_html(ROWS).encode("gb18030"),
         as_xlsx(ROWS),
+        as_xlsx(ROWS, MAC_EPOCH),
+        as_xls(ROWS),
     ],
-    ids=["utf8", "bom", "gb18030", "utf16", "semicolon", "tab", "title", "html", "html-gb18030", "xlsx"],
+    ids=[
+        "utf8",
+        "bom",
+        "gb18030",
+        "utf16",
+        "semicolon",
+        "tab",
+        "title",
+        "html",
+        "html-gb18030",
+        "xlsx",
+        "xlsx-1904",
+        "xls",
+    ],
 )
 def test_every_form_gives_the_same_rows(content: bytes) -> None:
     rows = convert_if_known(content, "rates")
@@ -192,9 +217,60 @@ def test_a_table_cut_off_or_changed_is_refused_with_its_place(content: bytes, pl
     assert refusal.value.code == "changed_layout"
 
 
-def test_a_spreadsheet_cut_off_is_refused() -> None:
-    with pytest.raises(RejectedFile, match=r"safe\.xlsx: the .* is cut off or corrupt"):
-        convert_if_known(as_xlsx(ROWS)[:-100], "safe.xlsx")
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+def test_phonetic_text_is_no_part_of_a_name() -> None:
+    """Japanese spreadsheet programs keep how a word is read beside it."""
+    name = "<t>&#26085;&#20803;</t>"  # 日元
+    reading = "<rPh sb='0' eb='2'><t>ニチゲン</t></rPh>"
+    content = with_member(
+        as_xlsx(ROWS), SHEET, lambda part: part.replace(name.encode(), (name + reading).encode())
+    )
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert "ニチゲン".encode() in archive.read(SHEET)
+    rows = convert_if_known(content, "safe.xlsx")
+    assert rows is not None
+    assert by_currency(rows)["JPY"] == ("4.6382", "100", "cny_per_foreign")
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (as_xlsx(ROWS)[:-100], "cut off or corrupt"),
+        (as_xls(ROWS)[:2000], "cannot be read"),
+        (with_member(as_xlsx(ROWS), SHEET, lambda part: part[:-200]), "cannot be read"),
+        (
+            with_member(as_xlsx(ROWS), SHEET, lambda part: b"<?xml version='1.0' encoding='x-none'?>" + part),
+            "cannot be read",
+        ),
+        (
+            with_member(as_xlsx(ROWS), SHEET, lambda part: part.replace(b'r="B2"', b'r="ZZZ1048576"')),
+            "far outside a table",
+        ),
+        *(
+            (with_member(as_xlsx(ROWS), "-", bytes, kind).replace(mark, b"\0" * len(mark), 1), "corrupt")
+            for kind, mark in ((zipfile.ZIP_BZIP2, b"BZh9"), (zipfile.ZIP_LZMA, b"\x09\x04\x05\x00\x5d"))
+        ),
+    ],
+    ids=["cut", "xls-cut", "sheet-cut", "encoding", "far-cell", "bzip2", "lzma"],
+)
+def test_a_damaged_spreadsheet_is_refused(content: bytes, what: str) -> None:
+    with pytest.raises(RejectedFile, match=rf"safe\.xlsx: .*{what}.*; fetch ") as refusal:
+        convert_if_known(content, "safe.xlsx")
+    assert refusal.value.code == "damaged_file"
+
+
+def test_a_date_without_end_is_passed_on_for_quarantine() -> None:
+    content = with_member(
+        as_xlsx(ROWS),
+        SHEET,
+        lambda part: part.replace(b"<v>46325</v>", b"<v>1e308</v>").replace(b"<v>46324</v>", b"<v>INF</v>"),
+    )
+    rows = convert_if_known(content, "safe.xlsx")
+    assert rows is not None
+    assert "2026-10-30" not in {row["rate_date"] for row in rows}
+    assert len(rows) == 2 * 25
 
 
 @pytest.mark.parametrize(
