@@ -16,12 +16,16 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from ingest.foundation.clock import utc_now
 from ingest.foundation.lock import writer_lock
 from ingest.foundation.settings import Settings
 from ingest.land.landing import land_path
 from ingest.raw.build_file import open_build
 from ingest.simulator import SimulatorConfig, simulate, write_batch
-from orchestration.runs import increment, state
+from orchestration.runs import state
+from orchestration.runs.finish import finish
+from orchestration.runs.plan import plan
+from orchestration.runs.run import begin, run_models
 
 
 def changed_rows(settings: Settings) -> int:
@@ -43,18 +47,18 @@ def run(settings: Settings, as_of: datetime) -> tuple[int, int, float]:
     with writer_lock(settings, "benchmark"):
         with open_build(settings) as connection:
             state.prepare(connection)
-            planned = increment.plan(settings, connection, as_of)
-            increment.begin(connection, planned)
-        results = increment.run_models(settings, as_of, planned)
+            planned = plan(settings, connection, as_of)
+            begin(connection, planned)
+        results = run_models(settings, as_of, planned)
         seconds = time.monotonic() - started
         changed = 0 if planned.is_full_refresh else changed_rows(settings)
         started = time.monotonic()
-        increment.finish(
+        finish(
             settings,
             "increment",
             as_of,
             planned,
-            started_at=increment.utc_now(),
+            started_at=utc_now(),
             results=results,
             default_cause="late_landing",
         )

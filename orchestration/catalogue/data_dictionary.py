@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.catalogue.metrics import mart_models, metric_rows
+from orchestration.catalogue.project import table_keys
 
 DEFAULT_PATH = Path(__file__).resolve().parents[2] / "docs" / "data-dictionary.md"
 
@@ -41,14 +42,14 @@ def write_data_dictionary(manifest: dict[str, Any], path: Path = DEFAULT_PATH) -
 
 
 def _lines(manifest: dict[str, Any]) -> Iterator[str]:
-    keys = _keys(manifest)
+    keys = table_keys(manifest)
     measures = {(row["table_name"], row["column_name"]): row for row in metric_rows(manifest)}
     yield HEADER
     for folder, title in MODULES.items():
         yield f"## {title}\n"
         for model in mart_models(manifest):
             if folder in model["fqn"]:
-                yield from _table(model, keys.get(model["unique_id"], []), measures)
+                yield from _table(model, keys.get(model["unique_id"], ()), measures)
     yield "## Audit\n"
     yield "Tables that dbt makes; those of the calibration describe themselves in their comments.\n"
     for node in _sorted(
@@ -56,7 +57,7 @@ def _lines(manifest: dict[str, Any]) -> Iterator[str]:
         for node in manifest["nodes"].values()
         if node["schema"] == "audit" and node["resource_type"] in ("model", "seed")
     ):
-        yield from _table(node, keys.get(node["unique_id"], []), measures)
+        yield from _table(node, keys.get(node["unique_id"], ()), measures)
     yield "## Standardised\n"
     yield "The facts and dimensions behind the marts, in the private build file.\n"
     yield "| table | key | what a row is |"
@@ -66,13 +67,13 @@ def _lines(manifest: dict[str, Any]) -> Iterator[str]:
         for node in manifest["nodes"].values()
         if node["schema"] == "standardised" and node["resource_type"] == "model"
     ):
-        key = ", ".join(f"`{column}`" for column in keys.get(node["unique_id"], []))
+        key = ", ".join(f"`{column}`" for column in keys.get(node["unique_id"], ()))
         yield f"| `{node['name']}` | {key} | {_cell(node['description'])} |"
     yield ""
 
 
 def _table(
-    node: dict[str, Any], key: list[str], measures: dict[tuple[str, str], dict[str, str]]
+    node: dict[str, Any], key: tuple[str, ...], measures: dict[tuple[str, str], dict[str, str]]
 ) -> Iterator[str]:
     yield f"### {node['schema']}.{node['name']}\n"
     yield f"{node['description'].strip()}\n"
@@ -106,16 +107,6 @@ def _type(node: dict[str, Any], column: dict[str, Any]) -> str:
     return column.get("data_type") or node["config"].get("column_types", {}).get(column["name"], "")
 
 
-def _keys(manifest: dict[str, Any]) -> dict[str, list[str]]:
-    """Key columns by node, from the tests that hold them."""
-    return {
-        node["attached_node"]: node["test_metadata"]["kwargs"]["columns"]
-        for node in manifest["nodes"].values()
-        if node["resource_type"] == "test"
-        and (node.get("test_metadata") or {}).get("name") == "key_is_unique"
-    }
-
-
 def _sorted(nodes: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(nodes, key=lambda node: node["name"])
 
@@ -127,7 +118,7 @@ def _cell(text: str) -> str:
 def main() -> None:
     """Parse the project and write the page where the repository keeps it."""
     from ingest.foundation.settings import Settings
-    from orchestration.runs.dbt import manifest_dict
+    from orchestration.catalogue.project import manifest_dict
 
     with tempfile.TemporaryDirectory() as folder:
         write_data_dictionary(manifest_dict(Settings(home=Path(folder))))

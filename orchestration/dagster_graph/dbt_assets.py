@@ -27,7 +27,8 @@ from orchestration.dagster_graph.dbt_checks import DbtChecks
 from orchestration.dagster_graph.failures import failure, step_outcome
 from orchestration.dagster_graph.partitions import as_of, business_days
 from orchestration.runs.dbt import DbtFailed, NodeResult
-from orchestration.runs.increment import RunReport, increment
+from orchestration.runs.increment import increment
+from orchestration.runs.run import RunReport
 
 
 class _Translator(DagsterDbtTranslator):

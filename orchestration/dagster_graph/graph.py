@@ -3,6 +3,7 @@
 from dagster import Definitions, in_process_executor
 
 from ingest.foundation.settings import Settings
+from orchestration.catalogue.project import manifest_dict
 from orchestration.dagster_graph import jobs, schedules, sensors
 from orchestration.dagster_graph.calibration import (
     CALIBRATION_KEY,
@@ -12,7 +13,6 @@ from orchestration.dagster_graph.calibration import (
 from orchestration.dagster_graph.dbt_assets import dbt_assets, dbt_specs
 from orchestration.dagster_graph.dbt_checks import dbt_checks
 from orchestration.dagster_graph.freshness import feed_freshness_checks
-from orchestration.dagster_graph.manifest import load_manifest
 from orchestration.dagster_graph.pages import dashboard_pages
 from orchestration.dagster_graph.published import published_asset
 from orchestration.dagster_graph.raw_assets import raw_assets
@@ -21,7 +21,7 @@ from orchestration.dagster_graph.resources import warehouse_resources
 
 def build_defs(settings: Settings) -> Definitions:
     """Everything Dagster knows of a warehouse. Raises WarehouseError if the dbt project cannot be parsed."""
-    manifest = load_manifest(settings)
+    manifest = manifest_dict(settings)
     specs = dbt_specs(manifest)
     checks = dbt_checks(manifest, {unique_id: spec.key for unique_id, spec in specs.items()})
     published_from = [

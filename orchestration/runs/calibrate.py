@@ -18,9 +18,12 @@ from ingest.foundation.lock import writer_lock
 from ingest.foundation.settings import Settings
 from ingest.foundation.sql import quote_text
 from ingest.raw.build_file import open_build
+from orchestration.catalogue import project
 from orchestration.catalogue.tables import MARTS
-from orchestration.runs import dbt, differences, increment, state
-from orchestration.runs.increment import Plan, RunReport
+from orchestration.runs import dbt, differences, state
+from orchestration.runs.finish import finish
+from orchestration.runs.plan import Plan, plan
+from orchestration.runs.run import RunReport, begin, new_run_id, run_models
 
 CAUSES = ("rate_final", "late_landing", "definition_change", "as_of_moved", "unexplained")
 
@@ -58,14 +61,14 @@ def calibrate(settings: Settings, as_of: datetime | None = None) -> CalibrationR
     """
     started_at = utc_now()
     as_of = as_of or started_at
-    run_id = increment.new_run_id()
+    run_id = new_run_id()
     fresh_path = settings.build_path.parent / "calibrating" / settings.build_path.name
     stages_dir = settings.build_path.parent / "stages"
     with writer_lock(settings, "calibrate"):
         _clear(fresh_path.parent, stages_dir)
         with open_build(settings) as connection:
             state.prepare(connection)
-            planned = increment.plan(settings, connection, as_of)
+            planned = plan(settings, connection, as_of)
         for folder in (stages_dir, fresh_path.parent):
             folder.mkdir(parents=True, exist_ok=True)
         snapshots = _bring_live_up_to_date(settings, as_of, planned, stages_dir)
@@ -79,7 +82,7 @@ def calibrate(settings: Settings, as_of: datetime | None = None) -> CalibrationR
         os.replace(fresh_path, settings.build_path)
         _clear(fresh_path.parent, stages_dir)
         rebuilt = Plan(True, "calibration", planned.pending, planned.earlier, planned.attempted)
-        run = increment.finish(
+        run = finish(
             settings,
             "calibration",
             as_of,
@@ -115,11 +118,11 @@ def _bring_live_up_to_date(
     if others:
         stages.append(("late_landing", list(planned.pending)))
     with open_build(settings) as connection:
-        increment.begin(connection, planned)
+        begin(connection, planned)
     for cause, pending_feeds in stages or [("", [])]:
         try:
             # Tests guard a publication; these tables are compared, not published.
-            increment.run_models(settings, as_of, planned, pending_feeds=pending_feeds, with_tests=False)
+            run_models(settings, as_of, planned, pending_feeds=pending_feeds, with_tests=False)
         except dbt.DbtFailed:
             # Tables that cannot be incremented are what a rebuild is for: what it changes has no stated cause.
             break
@@ -148,7 +151,7 @@ def _record_drift(
     started_at: datetime,
 ) -> tuple[int, dict[str, int]]:
     """Write drift and the run into the rebuilt file's audit; returns rows compared and cells by cause."""
-    current = dbt.definition_hashes(settings)
+    current = project.definition_hashes(project.manifest_dict(settings))
     compared = 0
     with duckdb.connect(str(fresh_path)) as connection:
         connection.execute("set TimeZone = 'UTC'")

@@ -4,11 +4,8 @@ import contextlib
 import hashlib
 import io
 import json
-import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +13,7 @@ import duckdb
 
 from ingest.foundation.errors import WarehouseError
 from ingest.foundation.settings import Settings
-
-PROJECT_DIR = Path(__file__).resolve().parents[2] / "dbt_project"
-
-# Formatting log lines nobody reads costs a tenth of a run: what failed is in the results.
-_NO_LOG = ("--log-level", "none", "--log-level-file", "none")
-_ANY_BUILD = Path("/nonexistent/warehouse.duckdb")
+from orchestration.catalogue import project
 
 
 @dataclass(frozen=True)
@@ -41,6 +33,17 @@ class DbtFailed(WarehouseError):
     def __init__(self, message: str, results: list[NodeResult]) -> None:
         super().__init__(message)
         self.results = results
+
+
+def settings_fingerprint(settings: Settings) -> str:
+    """What else the figures depend on: a change of these settings changes all history."""
+    parts = (
+        settings.business_time_zone,
+        settings.official_rate_source,
+        settings.fallback_rate_source or "",
+        str(settings.stale_rate_days),
+    )
+    return hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]
 
 
 def timestamp_text(instant: datetime) -> str:
@@ -70,69 +73,6 @@ def variables(
     return given
 
 
-@contextlib.contextmanager
-def _environment(build_path: Path, target_dir: Path) -> Iterator[None]:
-    given = {
-        "WAREHOUSE_BUILD_PATH": str(build_path),
-        "DBT_PROJECT_DIR": str(PROJECT_DIR),
-        "DBT_PROFILES_DIR": str(PROJECT_DIR),
-        "DBT_TARGET_PATH": str(target_dir),
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "0",
-    }
-    before = {name: os.environ.get(name) for name in given}
-    os.environ.update(given)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-
-
-@cache
-def _parse(target_dir: Path) -> Any:
-    from dbt.cli.main import dbtRunner
-
-    # The same path for every home, or dbt takes the saved parse for another project's.
-    with _environment(_ANY_BUILD, target_dir), contextlib.redirect_stdout(io.StringIO()):
-        result = dbtRunner().invoke([*_NO_LOG, "parse"])
-    if not result.success or result.result is None:
-        raise WarehouseError(
-            f"The dbt project in {PROJECT_DIR} cannot be parsed: {result.exception}\n"
-            "Nothing was run; the last publication stands. Correct the file that dbt names and run again."
-        )
-    return result.result
-
-
-@cache
-def _parsed_as_dict(target_dir: Path) -> dict[str, Any]:
-    return _parse(target_dir).writable_manifest().to_dict(omit_none=False)
-
-
-def parse_dir(settings: Settings) -> Path:
-    """Where the parsed project stands: manifest.json, semantic_manifest.json, and what the next parse starts from."""
-    # Beside the project, where dbt keeps a saved parse for all homes; in the home where the project cannot be written.
-    return PROJECT_DIR / "target" if os.access(PROJECT_DIR, os.W_OK) else settings.dbt_target_dir
-
-
-def manifest(settings: Settings) -> Any:
-    """The parsed project (dbt's Manifest), made once a process. Raises WarehouseError when it cannot be parsed."""
-    return _parse(parse_dir(settings))
-
-
-def manifest_dict(settings: Settings) -> dict[str, Any]:
-    """The parsed project as the plain dictionary that manifest.json holds."""
-    return _parsed_as_dict(parse_dir(settings))
-
-
-def forget_manifest() -> None:
-    """Parse again at the next use: the project's files have changed under a running process."""
-    _parse.cache_clear()
-    _parsed_as_dict.cache_clear()
-
-
 def build(
     settings: Settings,
     build_path: Path,
@@ -150,7 +90,7 @@ def build(
     from dbt.artifacts.schemas.run import RunExecutionResult
     from dbt.cli.main import dbtRunner
 
-    arguments = [*_NO_LOG, "--no-write-json", "build"]
+    arguments = [*project.NO_LOG, "--no-write-json", "build"]
     arguments += ["--exclude-resource-type", "unit_test"]
     arguments += [] if with_tests else ["--exclude-resource-type", "test"]
     arguments += (
@@ -159,11 +99,15 @@ def build(
         else ["--exclude-resource-type", "seed", "--exclude", "tag:calibration"]
     )
     arguments += ["--vars", json.dumps(dbt_variables)]
-    parsed = manifest(settings)
+    parsed = project.manifest(settings)
     # dbt-duckdb opens and closes the file for every node; a connection held meanwhile makes that nearly free, and closing
     # it ends dbt's hold on the file with the run.
     held = duckdb.connect(str(build_path))
-    with held, _environment(build_path, settings.dbt_target_dir), contextlib.redirect_stdout(io.StringIO()):
+    with (
+        held,
+        project.dbt_environment(build_path, settings.dbt_target_dir),
+        contextlib.redirect_stdout(io.StringIO()),
+    ):
         outcome = dbtRunner(manifest=parsed).invoke(arguments)
     if not isinstance(outcome.result, RunExecutionResult):
         raise WarehouseError(f"dbt could not run: {outcome.exception}\nThe last publication stands.")
@@ -201,40 +145,3 @@ def _failure_message(settings: Settings, failed: list[NodeResult]) -> str:
         + f"\nNothing was published; readers keep the last publication. The SQL that ran is below "
         f"{settings.dbt_target_dir}. Correct the cause and run again: the same landings are taken up."
     )
-
-
-def definition_hashes(settings: Settings) -> dict[str, str]:
-    """For each model, a hash of its code and of everything it is built from (models, macros, seeds)."""
-    parsed = manifest(settings)
-    macros = hashlib.sha256(
-        "".join(
-            macro.macro_sql
-            for name, macro in sorted(parsed.macros.items())
-            if macro.package_name == "daigou_warehouse"
-        ).encode()
-    ).hexdigest()
-    known: dict[str, str] = {}
-
-    def of(unique_id: str) -> str:
-        if unique_id not in known:
-            node = parsed.nodes.get(unique_id)
-            if node is None:
-                known[unique_id] = unique_id
-            else:
-                own = str(node.checksum.checksum) + json.dumps(node.config.extra, sort_keys=True, default=str)
-                parents = [of(parent) for parent in sorted(getattr(node.depends_on, "nodes", []))]
-                known[unique_id] = hashlib.sha256("|".join([own, macros, *parents]).encode()).hexdigest()
-        return known[unique_id]
-
-    return {
-        node.name: of(unique_id) for unique_id, node in parsed.nodes.items() if node.resource_type == "model"
-    }
-
-
-def model_columns(settings: Settings) -> dict[tuple[str, str], list[str] | None]:
-    """(schema, name) of every table that dbt builds, with the columns its YAML states (None for seeds)."""
-    shapes: dict[tuple[str, str], list[str] | None] = {}
-    for node in manifest(settings).nodes.values():
-        if node.resource_type in ("model", "seed") and node.schema != "changes":
-            shapes[(node.schema, node.name)] = list(node.columns) if node.resource_type == "model" else None
-    return shapes

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from ingest.foundation.settings import Settings
-from orchestration.runs import dbt
+from orchestration.catalogue import project
 
 
 @pytest.fixture(scope="session")
 def manifest(simulated: Settings) -> dict[str, Any]:
     """dbt's manifest.json of the project."""
-    return dbt.manifest_dict(simulated)
+    return project.manifest_dict(simulated)

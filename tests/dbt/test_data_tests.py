@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from ingest.foundation.settings import Settings
-from orchestration.runs.dbt import PROJECT_DIR
+from orchestration.catalogue.project import PROJECT_DIR
 
 MOVEMENTS = "standardised.std_money_movements"
 ONE_PAYMENT = f"(select min(movement_id) from {MOVEMENTS} where movement_type = 'payment' and amount_cny > 1)"

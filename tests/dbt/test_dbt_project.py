@@ -13,7 +13,7 @@ import duckdb
 
 from ingest.foundation.settings import Settings
 from orchestration.catalogue.data_dictionary import DEFAULT_PATH, render
-from orchestration.runs.dbt import PROJECT_DIR
+from orchestration.catalogue.project import PROJECT_DIR
 
 PLAIN_TYPES = ("bigint", "decimal", "date", "timestamp", "varchar", "double", "boolean")
 LAYERS_UNDER_CONTRACT = {"standardised", "marts", "audit"}

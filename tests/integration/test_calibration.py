@@ -13,8 +13,8 @@ from ingest.foundation.errors import WarehouseError
 from ingest.foundation.settings import Settings
 from ingest.land.landing import land_path
 from ingest.raw.build_file import open_build
+from orchestration.catalogue import project
 from orchestration.cli import main
-from orchestration.runs import dbt
 from orchestration.runs.calibrate import CalibrationReport, calibrate
 from orchestration.runs.increment import increment
 from tests.support.landing import csv_text, deliver
@@ -208,11 +208,11 @@ def test_tampered_figure_is_unexplained_and_mended(
 def own_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A copy of the dbt project to break, used by the pipeline while the test runs."""
     copy = tmp_path / "dbt_project"
-    shutil.copytree(dbt.PROJECT_DIR, copy, ignore=shutil.ignore_patterns("target", "logs"))
-    monkeypatch.setattr(dbt, "PROJECT_DIR", copy)
-    dbt.forget_manifest()
+    shutil.copytree(project.PROJECT_DIR, copy, ignore=shutil.ignore_patterns("target", "logs"))
+    monkeypatch.setattr(project, "PROJECT_DIR", copy)
+    project.forget_manifest()
     yield copy
-    dbt.forget_manifest()
+    project.forget_manifest()
 
 
 def edit(model: Path, old: str, new: str) -> None:
@@ -253,7 +253,7 @@ def test_failed_calibration_leaves_readers_and_live_tables_working(
         calibrate(platform.settings, day(4, 5))
     assert platform.published("select * from marts.core_daily order by all") == before
     shutil.copy(Path(__file__).resolve().parents[2] / "dbt_project" / broken.relative_to(own_project), broken)
-    dbt.forget_manifest()
+    project.forget_manifest()
     increment(platform.settings, day(4, 6))
     assert [row for row in platform.published("select max(as_of_at) from marts.core_periods")] == [
         (day(4, 6),)

@@ -24,12 +24,12 @@ from dagster import (
 from ingest.contract.feeds import FEEDS
 from ingest.foundation.settings import Settings, load_settings
 from ingest.raw.build_file import open_build
+from orchestration.catalogue.project import manifest_dict
 from orchestration.dagster_graph import failures
 from orchestration.dagster_graph.calibration import CALIBRATION_KEY, NO_UNEXPLAINED_DRIFT
 from orchestration.dagster_graph.dbt_checks import DATA_TESTS
 from orchestration.dagster_graph.graph import build_defs
 from orchestration.dagster_graph.jobs import CALIBRATION_JOB, INCREMENTAL_JOB
-from orchestration.dagster_graph.manifest import load_manifest
 from orchestration.dagster_graph.partitions import business_date
 from orchestration.dagster_graph.published import PUBLISHED_KEY
 from orchestration.dagster_graph.raw_assets import LEDGER_KEY, NO_REJECTED_FILES, QUARANTINE_KEY, raw_key
@@ -160,7 +160,7 @@ class TestIncrementalJob:
     ) -> None:
         models = [
             node
-            for node in load_manifest(warehouse.settings)["nodes"].values()
+            for node in manifest_dict(warehouse.settings)["nodes"].values()
             if node["resource_type"] == "model"
         ]
         for node in models:
@@ -357,8 +357,8 @@ def test_the_definitions_are_valid_and_load_without_dbt(warehouse: Warehouse) ->
     }
     environment.pop("DAGSTER_HOME", None)
     code = (
-        "import orchestration.runs.dbt as dbt\n"
-        "dbt.manifest = lambda settings: 1 / 0\n"
+        "import orchestration.catalogue.project as project\n"
+        "project._parse = lambda target_dir: 1 / 0\n"
         "from dagster import Definitions\n"
         "from orchestration.definitions import defs\n"
         "Definitions.validate_loadable(defs)\n"
@@ -371,7 +371,7 @@ def test_every_data_test_is_an_asset_check(warehouse: Warehouse) -> None:
     names = {(key.asset_key, key.name) for key in specs}
     tests = [
         node
-        for node in load_manifest(warehouse.settings)["nodes"].values()
+        for node in manifest_dict(warehouse.settings)["nodes"].values()
         if node["resource_type"] == "test"
     ]
     singular = {node["name"] for node in tests if not node.get("test_metadata")}
