@@ -1,26 +1,40 @@
 {#
     The measures of a set of money movements: paid amounts before refunds, refunds and chargebacks positive (CONTRACT section 5).
-    Every revenue figure in every mart is one of these sums (R4).
+    Every revenue figure in every mart is one of these sums (R4), typed as it is published.
 #}
 {% macro gross_paid() -%}
-    sum(case when movement_type = 'payment' then amount_cny else 0 end)
+    {{ sum_cny("case when movement_type = 'payment' then amount_cny else 0 end") }}
 {%- endmacro %}
 
 {% macro paid_component(component) -%}
-    sum(case when movement_type = 'payment' and component = '{{ component }}' then amount_cny else 0 end)
+    {{ sum_cny("case when movement_type = 'payment' and component = '" ~ component ~ "' then amount_cny else 0 end") }}
 {%- endmacro %}
 
 {% macro refunded() -%}
-    -sum(case when movement_type = 'refund' then amount_cny else 0 end)
+    {{ sum_cny("case when movement_type = 'refund' then -amount_cny else 0 end") }}
 {%- endmacro %}
 
 {% macro charged_back() -%}
-    -sum(case when movement_type = 'chargeback' then amount_cny else 0 end)
+    {{ sum_cny("case when movement_type = 'chargeback' then -amount_cny else 0 end") }}
 {%- endmacro %}
 
-{# A sum that is only known when every part of it is. #}
-{% macro sum_if_all_known(expression) -%}
-    case when count(*) = count({{ expression }}) then sum({{ expression }}) end
+{# Gross less refunds less chargebacks: the sum of the movements, whose signs say just that. #}
+{% macro net_revenue() -%}
+    {{ sum_cny('amount_cny') }}
+{%- endmacro %}
+
+{# Sums as they are published: the engine's own types of a sum are wider. #}
+{% macro sum_cny(expression) -%}
+    cast(sum({{ expression }}) as decimal(18, 2))
+{%- endmacro %}
+
+{% macro sum_count(expression) -%}
+    cast(sum({{ expression }}) as bigint)
+{%- endmacro %}
+
+{# A sum of CNY that is only known when every part of it is. #}
+{% macro sum_cny_if_all_known(expression) -%}
+    case when count(*) = count({{ expression }}) then {{ sum_cny(expression) }} end
 {%- endmacro %}
 
 {#

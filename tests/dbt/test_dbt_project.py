@@ -138,9 +138,8 @@ def test_closed_codes_are_labelled_in_both_languages() -> None:
         for row in seed("code_lists")
         if (row["feed"], row["column_name"]) in lists
     }
-    components = seed("components")
-    codes |= {("component", row["component"]) for row in components}
-    codes |= {("business_type", row["business_type"]) for row in components} | {("business_type", "all")}
+    codes |= {("component", row["component"]) for row in seed("components")}
+    codes |= {("business_type", row["business_type"]) for row in seed("business_types")}
     assert codes - labels == set()
 
 

@@ -18,27 +18,19 @@ lifetimes as (
     select * from {{ ref('std_user_lifetimes') }} where {{ in_scope() }}
 ),
 
-labelled as (
-    select user_id, business_type, business_date, movement_type, amount_cny, country_code, acquisition_channel, gender
-    from movements
-    union all
-    select user_id, 'all' as business_type, business_date, movement_type, amount_cny, country_code, acquisition_channel, gender
-    from movements
-),
-
 days as (
     select
         user_id,
-        business_type,
+        coalesce(business_type, 'all') as business_type,
         business_date,
         -- One value per user: attributes are today's, not the day's.
         min(country_code) as country_code,
         min(acquisition_channel) as acquisition_channel,
         min(gender) as gender,
-        sum(amount_cny) as net_revenue_cny,
+        {{ net_revenue() }} as net_revenue_cny,
         count(case when movement_type = 'payment' then 1 end) > 0 as is_paying
-    from labelled
-    group by user_id, business_type, business_date
+    from movements
+    group by grouping sets ((user_id, business_type, business_date), (user_id, business_date))
 )
 
 select
@@ -48,7 +40,7 @@ select
     days.country_code,
     days.acquisition_channel,
     days.gender,
-    cast(days.net_revenue_cny as decimal(18, 2)) as net_revenue_cny,
+    days.net_revenue_cny,
     days.is_paying,
     days.is_paying and days.business_date = lifetimes.first_paid_date as is_new,
     lifetimes_of_all.first_paid_month as cohort_month

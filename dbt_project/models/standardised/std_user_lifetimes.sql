@@ -17,16 +17,10 @@ users as (
     select * from {{ ref('std_users') }} where is_counted and {{ in_scope() }}
 ),
 
-labelled as (
-    select user_id, business_type, occurred_at from movements
-    union all
-    select user_id, 'all' as business_type, occurred_at from movements
-),
-
 firsts as (
-    select user_id, business_type, min(occurred_at) as first_paid_at
-    from labelled
-    group by user_id, business_type
+    select user_id, coalesce(business_type, 'all') as business_type, min(occurred_at) as first_paid_at
+    from movements
+    group by grouping sets ((user_id, business_type), (user_id))
 ),
 
 dated as (

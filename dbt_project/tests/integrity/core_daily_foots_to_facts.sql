@@ -1,5 +1,5 @@
--- Every figure of core_daily is what the facts say, counted here another way: money from the movements, orders from the order
--- tables, people distinct from the movements; `all` is the sum of the types for money and orders (CONTRACT R2, R4, R10, R17).
+-- Every figure of core_daily is what the facts say, counted here another way: money from the movements, orders from the paid
+-- orders, people distinct from the movements; `all` is the sum of the types for money and orders (CONTRACT R2, R4, R10, R17).
 {{ config(tags=['calibration'], meta={'dagster': {'ref': {'name': 'core_daily'}}}) }}
 
 with core_daily as (
@@ -11,11 +11,7 @@ movements as (
 ),
 
 paid_orders as (
-    select business_type, paid_date from {{ ref('std_orders') }} where paid_date is not null
-    union all
-    select 'service' as business_type, paid_date
-    from {{ ref('std_forwarding_orders') }}
-    where paid_date is not null and is_service_billed
+    select * from {{ ref('std_paid_orders') }}
 ),
 
 grouped as (

@@ -1,4 +1,4 @@
--- The counts, weights and costs of every mart are, date by date, those of the order tables; each order stands on one row only.
+-- The counts, weights and costs of the paid orders and of every mart are, date by date, those of the order tables of each type.
 -- Each figure of a mart is taken with its sign and the orders it stands for against it. Fails with each that leaves a difference.
 {{ config(tags=['calibration'], meta={'dagster': {'ref': {'name': 'std_orders'}}}) }}
 
@@ -6,6 +6,8 @@
 {% set of_parcels = 'std_forwarding_orders' %}
 {% set paid = 'paid_date is not null' %}
 {% set figures = [
+    ('std_paid_orders', 'paid_date', 'item_quantity', of_purchases, 'paid_date', 'item_quantity', paid),
+    ('std_paid_orders', 'paid_date', 'carrier_cost_cny', of_parcels, 'paid_date', 'carrier_cost_cny', paid),
     ('orders_daily', 'business_date', 'paid_order_count', of_purchases, 'paid_date', '1', paid),
     ('orders_daily', 'business_date', 'item_quantity', of_purchases, 'paid_date', 'item_quantity', paid),
     ('orders_cohort_daily', 'business_date', 'paid_order_count', of_purchases, 'paid_date', '1', paid),

@@ -31,18 +31,9 @@ _ORDER_MONEY = (
     RawLink("refunds", "v.order_key = e.order_key and r.refund_id = v.refund_id", via=REFUNDS),
 )
 
-# A service billed inside a parcel order is one paid service order (CONTRACT R19).
 PAID_ORDERS = Evidence(
     noun="paid orders",
-    relation="""
-        select order_key, business_type, user_id, status, paid_date, paid_at
-        from standardised.std_orders
-        where paid_date is not null
-        union all
-        select order_key, 'service' as business_type, user_id, status, paid_date, paid_at
-        from standardised.std_forwarding_orders
-        where paid_date is not null and is_service_billed
-    """,
+    relation="from standardised.std_paid_orders",
     shown=("order_key", "business_type", "user_id", "status", "paid_at"),
     order="paid_at, order_key, business_type",
     links=(*ORDER_ROWS, _BILL_PAYMENTS),
@@ -51,15 +42,7 @@ PAID_ORDERS = Evidence(
 PAID_SERVICES = replace(
     PAID_ORDERS,
     noun="paid service orders",
-    relation="""
-        select order_key, service_code, user_id, status, paid_date, paid_at
-        from standardised.std_service_orders
-        where paid_date is not null
-        union all
-        select order_key, 'parcel_bundle' as service_code, user_id, status, paid_date, paid_at
-        from standardised.std_forwarding_orders
-        where paid_date is not null and is_service_billed
-    """,
+    relation="select * from standardised.std_paid_orders where business_type = 'service'",
     shown=("order_key", "service_code", "user_id", "status", "paid_at"),
     order="paid_at, order_key",
     links=(*ORDER_ROWS[1:], _BILL_PAYMENTS),

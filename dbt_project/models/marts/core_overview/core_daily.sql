@@ -6,8 +6,7 @@
     scope_key=['business_date'],
     affected_by=[
         {'changes': 'std_money_movements', 'columns': ['business_date']},
-        {'changes': 'std_orders', 'columns': ['paid_date']},
-        {'changes': 'std_forwarding_orders', 'columns': ['paid_date']},
+        {'changes': 'std_paid_orders', 'columns': ['paid_date']},
         {'changes': 'std_user_days', 'columns': ['business_date']},
         {'changes': 'std_reporting_dates', 'columns': ['business_date']}
     ]
@@ -18,9 +17,7 @@ with dates as (
 ),
 
 business_types as (
-    select distinct business_type from {{ ref('components') }}
-    union all
-    select 'all' as business_type
+    select * from {{ ref('business_types') }}
 ),
 
 movements as (
@@ -28,59 +25,37 @@ movements as (
 ),
 
 paid_orders as (
-    select business_type, paid_date as business_date
-    from {{ ref('std_orders') }}
-    where paid_date is not null and {{ in_scope(['paid_date']) }}
-    union all
-    -- A service billed inside a parcel order is one paid service order (R19).
-    select 'service' as business_type, paid_date as business_date
-    from {{ ref('std_forwarding_orders') }}
-    where paid_date is not null and is_service_billed and {{ in_scope(['paid_date']) }}
+    select * from {{ ref('std_paid_orders') }} where {{ in_scope(['paid_date']) }}
 ),
 
 user_days as (
     select * from {{ ref('std_user_days') }} where is_paying and {{ in_scope() }}
 ),
 
-money_by_type as (
+money as (
     select
         business_date,
-        business_type,
+        coalesce(business_type, 'all') as business_type,
         {{ gross_paid() }} as gross_paid_cny,
         {{ refunded() }} as refund_cny,
         {{ charged_back() }} as chargeback_cny,
-        count(case when is_rate_provisional then 1 end) as provisional_count,
-        count(case when is_rate_stale then 1 end) as stale_count
+        {{ net_revenue() }} as net_revenue_cny,
+        count(case when is_rate_provisional then 1 end) > 0 as has_provisional_rate,
+        count(case when is_rate_stale then 1 end) > 0 as has_stale_rate
     from movements
-    group by business_date, business_type
+    group by grouping sets ((business_date, business_type), (business_date))
 ),
 
-money as (
-    select * from money_by_type
-    union all
+orders as (
     select
-        business_date,
-        'all' as business_type,
-        sum(gross_paid_cny) as gross_paid_cny,
-        sum(refund_cny) as refund_cny,
-        sum(chargeback_cny) as chargeback_cny,
-        sum(provisional_count) as provisional_count,
-        sum(stale_count) as stale_count
-    from money_by_type
-    group by business_date
+        paid_date as business_date,
+        coalesce(business_type, 'all') as business_type,
+        count(*) as paid_order_count
+    from paid_orders
+    group by grouping sets ((paid_date, business_type), (paid_date))
 ),
 
-order_counts as (
-    select business_date, business_type, count(*) as paid_order_count
-    from paid_orders
-    group by business_date, business_type
-    union all
-    select business_date, 'all' as business_type, count(*) as paid_order_count
-    from paid_orders
-    group by business_date
-),
-
-user_counts as (
+users as (
     select
         business_date,
         business_type,
@@ -88,44 +63,23 @@ user_counts as (
         count(case when is_new then 1 end) as new_user_count
     from user_days
     group by business_date, business_type
-),
-
-joined as (
-    select
-        dates.business_date,
-        business_types.business_type,
-        coalesce(money.gross_paid_cny, 0) as gross_paid_cny,
-        coalesce(money.refund_cny, 0) as refund_cny,
-        coalesce(money.chargeback_cny, 0) as chargeback_cny,
-        coalesce(order_counts.paid_order_count, 0) as paid_order_count,
-        coalesce(user_counts.paying_user_count, 0) as paying_user_count,
-        coalesce(user_counts.new_user_count, 0) as new_user_count,
-        coalesce(money.provisional_count, 0) > 0 as has_provisional_rate,
-        coalesce(money.stale_count, 0) > 0 as has_stale_rate
-    from dates
-    cross join business_types
-    left join money
-        on dates.business_date = money.business_date
-            and business_types.business_type = money.business_type
-    left join order_counts
-        on dates.business_date = order_counts.business_date
-            and business_types.business_type = order_counts.business_type
-    left join user_counts
-        on dates.business_date = user_counts.business_date
-            and business_types.business_type = user_counts.business_type
 )
 
 select
     business_date,
     business_type,
-    cast(gross_paid_cny as decimal(18, 2)) as gross_paid_cny,
-    cast(refund_cny as decimal(18, 2)) as refund_cny,
-    cast(chargeback_cny as decimal(18, 2)) as chargeback_cny,
-    cast(gross_paid_cny - refund_cny - chargeback_cny as decimal(18, 2)) as net_revenue_cny,
-    paid_order_count,
-    paying_user_count,
-    new_user_count,
-    paying_user_count - new_user_count as returning_user_count,
-    has_provisional_rate,
-    has_stale_rate
-from joined
+    coalesce(money.gross_paid_cny, 0) as gross_paid_cny,
+    coalesce(money.refund_cny, 0) as refund_cny,
+    coalesce(money.chargeback_cny, 0) as chargeback_cny,
+    coalesce(money.net_revenue_cny, 0) as net_revenue_cny,
+    coalesce(orders.paid_order_count, 0) as paid_order_count,
+    coalesce(users.paying_user_count, 0) as paying_user_count,
+    coalesce(users.new_user_count, 0) as new_user_count,
+    coalesce(users.paying_user_count - users.new_user_count, 0) as returning_user_count,
+    coalesce(money.has_provisional_rate, false) as has_provisional_rate,
+    coalesce(money.has_stale_rate, false) as has_stale_rate
+from dates
+cross join business_types
+left join money using (business_date, business_type)
+left join orders using (business_date, business_type)
+left join users using (business_date, business_type)

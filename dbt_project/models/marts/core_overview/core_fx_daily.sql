@@ -21,9 +21,9 @@ paid as (
         paid_date as business_date,
         sum(amount) as paid_amount,
         sum(amount_cny) as amount_cny,
-        {{ sum_if_all_known('booked_cny') }} as booked_cny,
-        {{ sum_if_all_known('margin_cny') }} as margin_cny,
-        {{ sum_if_all_known('fee_cny') }} as fee_cny,
+        {{ sum_cny_if_all_known('booked_cny') }} as booked_cny,
+        {{ sum_cny_if_all_known('margin_cny') }} as margin_cny,
+        {{ sum_cny_if_all_known('fee_cny') }} as fee_cny,
         count(*) as payment_count
     from positions
     group by currency_code, paid_date
@@ -34,7 +34,7 @@ settled as (
         currency_code,
         settled_date as business_date,
         sum(settled_cny) as settled_cny,
-        {{ sum_if_all_known('realised_cny') }} as realised_cny,
+        {{ sum_cny_if_all_known('realised_cny') }} as realised_cny,
         count(*) as settlement_count
     from positions
     where settled_date is not null

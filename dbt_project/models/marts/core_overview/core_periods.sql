@@ -13,12 +13,8 @@ with movements as (
     select * from {{ ref('std_money_movements') }} where occurred_at >= {{ start_of_business_date(first_date) }}
 ),
 
-orders as (
-    select * from {{ ref('std_orders') }} where paid_at >= {{ start_of_business_date(first_date) }}
-),
-
-forwarding_orders as (
-    select * from {{ ref('std_forwarding_orders') }} where paid_at >= {{ start_of_business_date(first_date) }}
+paid_orders as (
+    select * from {{ ref('std_paid_orders') }} where paid_at >= {{ start_of_business_date(first_date) }}
 ),
 
 lifetimes as (
@@ -26,9 +22,7 @@ lifetimes as (
 ),
 
 business_types as (
-    select distinct business_type from {{ ref('components') }}
-    union all
-    select 'all' as business_type
+    select * from {{ ref('business_types') }}
 ),
 
 today as (
@@ -78,53 +72,40 @@ windows as (
     from bounded
 ),
 
-recent_movements as (
-    select windows.period, windows.is_previous, movements.*
+money as (
+    select
+        windows.period,
+        windows.is_previous,
+        coalesce(movements.business_type, 'all') as business_type,
+        {{ gross_paid() }} as gross_paid_cny,
+        {{ refunded() }} as refund_cny,
+        {{ charged_back() }} as chargeback_cny,
+        {{ net_revenue() }} as net_revenue_cny,
+        count(distinct case when movements.movement_type = 'payment' then movements.user_id end) as paying_user_count
     from movements
     inner join windows
         on movements.occurred_at >= windows.from_at
             and movements.occurred_at < windows.to_at
+    group by
+        grouping sets (
+            (windows.period, windows.is_previous, movements.business_type), (windows.period, windows.is_previous)
+        )
 ),
 
-labelled_movements as (
-    select period, is_previous, business_type, movement_type, amount_cny, user_id from recent_movements
-    union all
-    select period, is_previous, 'all' as business_type, movement_type, amount_cny, user_id from recent_movements
-),
-
-money as (
+orders as (
     select
-        period,
-        is_previous,
-        business_type,
-        {{ gross_paid() }} as gross_paid_cny,
-        {{ refunded() }} as refund_cny,
-        {{ charged_back() }} as chargeback_cny,
-        sum(amount_cny) as net_revenue_cny,
-        count(distinct case when movement_type = 'payment' then user_id end) as paying_user_count
-    from labelled_movements
-    group by period, is_previous, business_type
-),
-
-paid_orders as (
-    select business_type, paid_at from orders where paid_at is not null
-    union all
-    select 'service' as business_type, paid_at from forwarding_orders where paid_at is not null and is_service_billed
-),
-
-labelled_orders as (
-    select business_type, paid_at from paid_orders
-    union all
-    select 'all' as business_type, paid_at from paid_orders
-),
-
-order_counts as (
-    select windows.period, windows.is_previous, labelled_orders.business_type, count(*) as paid_order_count
-    from labelled_orders
+        windows.period,
+        windows.is_previous,
+        coalesce(paid_orders.business_type, 'all') as business_type,
+        count(*) as paid_order_count
+    from paid_orders
     inner join windows
-        on labelled_orders.paid_at >= windows.from_at
-            and labelled_orders.paid_at < windows.to_at
-    group by windows.period, windows.is_previous, labelled_orders.business_type
+        on paid_orders.paid_at >= windows.from_at
+            and paid_orders.paid_at < windows.to_at
+    group by
+        grouping sets (
+            (windows.period, windows.is_previous, paid_orders.business_type), (windows.period, windows.is_previous)
+        )
 ),
 
 new_users as (
@@ -138,31 +119,22 @@ new_users as (
 
 measured as (
     select
-        windows.period,
-        windows.is_previous,
-        business_types.business_type,
+        period,
+        is_previous,
+        business_type,
         coalesce(money.gross_paid_cny, 0) as gross_paid_cny,
         coalesce(money.refund_cny, 0) as refund_cny,
         coalesce(money.chargeback_cny, 0) as chargeback_cny,
         coalesce(money.net_revenue_cny, 0) as net_revenue_cny,
-        coalesce(order_counts.paid_order_count, 0) as paid_order_count,
+        coalesce(orders.paid_order_count, 0) as paid_order_count,
         coalesce(money.paying_user_count, 0) as paying_user_count,
         coalesce(new_users.new_user_count, 0) as new_user_count,
         coalesce(money.paying_user_count, 0) - coalesce(new_users.new_user_count, 0) as returning_user_count
     from windows
     cross join business_types
-    left join money
-        on windows.period = money.period
-            and windows.is_previous = money.is_previous
-            and business_types.business_type = money.business_type
-    left join order_counts
-        on windows.period = order_counts.period
-            and windows.is_previous = order_counts.is_previous
-            and business_types.business_type = order_counts.business_type
-    left join new_users
-        on windows.period = new_users.period
-            and windows.is_previous = new_users.is_previous
-            and business_types.business_type = new_users.business_type
+    left join money using (period, is_previous, business_type)
+    left join orders using (period, is_previous, business_type)
+    left join new_users using (period, is_previous, business_type)
 ),
 
 this_period as (
@@ -174,23 +146,18 @@ previous_period as (
 )
 
 select
-    this_period.period,
-    this_period.business_type,
+    period,
+    business_type,
     {% for measure in measures %}
-    {% set type = 'decimal(18, 2)' if measure.endswith('_cny') else 'bigint' %}
-    cast(this_period.{{ measure }} as {{ type }}) as {{ measure }},
+    this_period.{{ measure }},
     {% endfor %}
     {% for measure in measures %}
-    {% set type = 'decimal(18, 2)' if measure.endswith('_cny') else 'bigint' %}
-    cast(previous_period.{{ measure }} as {{ type }}) as previous_{{ measure }},
+    previous_period.{{ measure }} as previous_{{ measure }},
     {% endfor %}
     bounded.start_date as period_start_date,
     bounded.end_date as period_end_date,
     bounded.previous_start_date as previous_period_start_date,
     {{ as_of() }} as as_of_at
 from this_period
-inner join previous_period
-    on this_period.period = previous_period.period
-        and this_period.business_type = previous_period.business_type
-inner join bounded
-    on this_period.period = bounded.period
+inner join previous_period using (period, business_type)
+inner join bounded using (period)

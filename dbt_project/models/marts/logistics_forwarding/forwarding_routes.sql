@@ -9,32 +9,33 @@ with movements as (
         and business_date > {{ add_days(as_of_date(), -30) }} and business_date <= {{ as_of_date() }}
 ),
 
-orders as (
+paid_orders as (
     select *
-    from {{ ref('std_forwarding_orders') }}
-    where paid_date > {{ add_days(as_of_date(), -30) }} and paid_date <= {{ as_of_date() }}
+    from {{ ref('std_paid_orders') }}
+    where business_type = 'forwarding'
+        and paid_date > {{ add_days(as_of_date(), -30) }} and paid_date <= {{ as_of_date() }}
 ),
 
-stacked as (
+money as (
     select
         warehouse_code,
         country_code,
         line_code,
-        0 as paid_order_count,
-        0 as chargeable_weight_g,
-        case when movement_type = 'payment' then amount_cny else 0 end as gross_paid_cny,
-        case when movement_type = 'payment' and component = 'freight' then amount_cny else 0 end as freight_cny
+        {{ gross_paid() }} as gross_paid_cny,
+        {{ paid_component('freight') }} as freight_cny
     from movements
-    union all
+    group by warehouse_code, country_code, line_code
+),
+
+orders as (
     select
         warehouse_code,
         country_code,
         line_code,
-        1 as paid_order_count,
-        chargeable_weight_g,
-        0 as gross_paid_cny,
-        0 as freight_cny
-    from orders
+        count(*) as paid_order_count,
+        {{ sum_count('chargeable_weight_g') }} as chargeable_weight_g
+    from paid_orders
+    group by warehouse_code, country_code, line_code
 ),
 
 routes as (
@@ -42,12 +43,12 @@ routes as (
         warehouse_code,
         country_code,
         line_code,
-        cast(sum(paid_order_count) as bigint) as paid_order_count,
-        cast(sum(chargeable_weight_g) as bigint) as chargeable_weight_g,
-        cast(sum(gross_paid_cny) as decimal(18, 2)) as gross_paid_cny,
-        cast(sum(freight_cny) as decimal(18, 2)) as freight_cny
-    from stacked
-    group by warehouse_code, country_code, line_code
+        coalesce(orders.paid_order_count, 0) as paid_order_count,
+        coalesce(orders.chargeable_weight_g, 0) as chargeable_weight_g,
+        coalesce(money.gross_paid_cny, 0) as gross_paid_cny,
+        coalesce(money.freight_cny, 0) as freight_cny
+    from money
+    full outer join orders using (warehouse_code, country_code, line_code)
 )
 
 select

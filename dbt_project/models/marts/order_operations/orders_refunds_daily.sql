@@ -17,6 +17,6 @@ select
     refund_reason as reason,
     refund_destination as destination,
     count(distinct refund_id) as refund_count,
-    cast({{ refunded() }} as decimal(18, 2)) as refund_cny
+    {{ refunded() }} as refund_cny
 from movements
 group by business_date, business_type, component, refund_reason, refund_destination

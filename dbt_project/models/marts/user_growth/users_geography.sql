@@ -7,7 +7,7 @@ with user_days as (
 ),
 
 parcels as (
-    select * from {{ ref('std_forwarding_orders') }} where paid_at is not null
+    select * from {{ ref('std_paid_orders') }} where business_type = 'forwarding'
 ),
 
 last_parcels as (
@@ -39,9 +39,9 @@ by_country as (
     select
         located_country_code as country_code,
         count(distinct case when is_paying then user_id end) as paying_user_count,
-        sum(net_revenue_cny) as net_revenue_cny,
+        {{ sum_cny('net_revenue_cny') }} as net_revenue_cny,
         count(distinct case when is_paying and is_recent then user_id end) as paying_user_count_30d,
-        sum(case when is_recent then net_revenue_cny else 0 end) as net_revenue_cny_30d
+        {{ sum_cny('case when is_recent then net_revenue_cny else 0 end') }} as net_revenue_cny_30d
     from located
     group by located_country_code
 )
@@ -49,11 +49,11 @@ by_country as (
 select
     country_code,
     paying_user_count,
-    cast(net_revenue_cny as decimal(18, 2)) as net_revenue_cny,
+    net_revenue_cny,
     row_number() over (order by paying_user_count desc, country_code) as paying_user_rank,
     row_number() over (order by net_revenue_cny desc, country_code) as net_revenue_rank,
     paying_user_count_30d,
-    cast(net_revenue_cny_30d as decimal(18, 2)) as net_revenue_cny_30d,
+    net_revenue_cny_30d,
     row_number() over (order by paying_user_count_30d desc, country_code) as paying_user_rank_30d,
     row_number() over (order by net_revenue_cny_30d desc, country_code) as net_revenue_rank_30d
 from by_country

@@ -17,28 +17,28 @@ users as (
     select * from {{ ref('std_users') }} where is_counted and {{ in_scope(['registered_date']) }}
 ),
 
-stacked as (
+active as (
     select
         business_date,
         country_code,
         acquisition_channel,
         gender,
-        0 as registered_user_count,
-        case when is_paying then 1 else 0 end as paying_user_count,
-        case when is_new then 1 else 0 end as new_user_count,
-        net_revenue_cny
+        count(case when is_paying then 1 end) as paying_user_count,
+        count(case when is_new then 1 end) as new_user_count,
+        {{ sum_cny('net_revenue_cny') }} as net_revenue_cny
     from user_days
-    union all
+    group by business_date, country_code, acquisition_channel, gender
+),
+
+registered as (
     select
         registered_date as business_date,
         country_code,
         acquisition_channel,
         gender,
-        1 as registered_user_count,
-        0 as paying_user_count,
-        0 as new_user_count,
-        0 as net_revenue_cny
+        count(*) as registered_user_count
     from users
+    group by registered_date, country_code, acquisition_channel, gender
 )
 
 select
@@ -46,9 +46,9 @@ select
     country_code,
     acquisition_channel,
     gender,
-    cast(sum(registered_user_count) as bigint) as registered_user_count,
-    cast(sum(paying_user_count) as bigint) as paying_user_count,
-    cast(sum(new_user_count) as bigint) as new_user_count,
-    cast(sum(net_revenue_cny) as decimal(18, 2)) as net_revenue_cny
-from stacked
-group by business_date, country_code, acquisition_channel, gender
+    coalesce(registered.registered_user_count, 0) as registered_user_count,
+    coalesce(active.paying_user_count, 0) as paying_user_count,
+    coalesce(active.new_user_count, 0) as new_user_count,
+    coalesce(active.net_revenue_cny, 0) as net_revenue_cny
+from active
+full outer join registered using (business_date, country_code, acquisition_channel, gender)
