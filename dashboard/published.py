@@ -60,7 +60,7 @@ class Published:
         }
 
     def show_in(self, currency_code: str) -> None:
-        """Show CNY in this currency from now on, each day at its official rate (CONTRACT R15)."""
+        """Show CNY in this currency from now on, each day at its official rate (R15)."""
         for statement in self._connection.extract_statements(query_text("_setup")):
             parameters = {"currency_code": currency_code} if statement.named_parameters else None
             self._connection.execute(statement, parameters)

@@ -1,4 +1,4 @@
-"""The `warehouse` command (CONTRACT section 4): one subcommand a module, errors in words, three exit statuses."""
+"""The `warehouse` command: one subcommand a module, errors in words, three exit statuses."""
 
 import os
 import sys

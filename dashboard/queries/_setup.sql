@@ -1,5 +1,5 @@
 -- What every query here reads besides the published tables, made anew for each display currency.
--- displayed: CNY at CNY per unit, two decimals, half away from zero, NULL without a positive rate (CONTRACT R15). Whole numbers only:
+-- displayed: CNY at CNY per unit, two decimals, half away from zero, NULL without a positive rate (R15). Whole numbers only:
 -- the amount in fen, the rate in ten-billionths.
 create or replace temp macro displayed(amount_cny, rate_cny) as
     case

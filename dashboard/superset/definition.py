@@ -29,13 +29,13 @@ def total(column: str) -> Measure:
 
 
 def per_day(column: str, aggregate: str = "MAX") -> Measure:
-    """People and levels: the figure of one date, NULL where several meet, never their sum (CONTRACT R10)."""
+    """People and levels: the figure of one date, NULL where several meet, never their sum (R10)."""
     expression = f"CASE WHEN COUNT(DISTINCT business_date) = 1 THEN {aggregate}({column}) END"
     return Measure(column, expression, column)
 
 
 def percent(name: str, numerator: str, denominator: str) -> Measure:
-    """A ratio of sums, as a percentage (CONTRACT R11)."""
+    """A ratio of sums, as a percentage (R11)."""
     return Measure(name, f"100.0 * SUM({numerator}) / NULLIF(SUM({denominator}), 0)")
 
 

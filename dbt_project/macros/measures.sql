@@ -1,5 +1,5 @@
 {#
-    The measures of a set of money movements: paid amounts before refunds, refunds and chargebacks positive (CONTRACT section 5).
+    The measures of a set of money movements: paid amounts before refunds, refunds and chargebacks positive.
     Every revenue figure in every mart is one of these sums (R4), typed as it is published.
 #}
 {% macro gross_paid() -%}

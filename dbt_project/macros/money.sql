@@ -1,4 +1,4 @@
-{# CNY with two decimals, half away from zero: the one rounding of a movement (CONTRACT R3). The argument must be exact (text or DECIMAL). #}
+{# CNY with two decimals, half away from zero: the one rounding of a movement (R3). The argument must be exact (text or DECIMAL). #}
 {% macro to_cny(expression) -%}
     cast({{ expression }} as decimal(18, 2))
 {%- endmacro %}
@@ -8,7 +8,7 @@
     cast(cast({{ amount }} as decimal(18, 4)) * cast({{ rate }} as decimal(20, 10)) as decimal(18, 2))
 {%- endmacro %}
 
-{# CNY shown in a foreign currency at CNY per unit: two decimals, half away from zero, NULL without a positive rate (CONTRACT R15). #}
+{# CNY shown in a foreign currency at CNY per unit: two decimals, half away from zero, NULL without a positive rate (R15). #}
 {% macro cny_to_foreign(amount_cny, rate) -%}
     case
         when {{ rate }} > 0 then
@@ -63,7 +63,7 @@
     cast(cast({{ fen }} as decimal(20, 0)) * cast(0.01 as decimal(3, 2)) as decimal(18, 2))
 {%- endmacro %}
 
-{# A ratio beside its numerator and denominator: NULL where the denominator is zero (CONTRACT R11). #}
+{# A ratio beside its numerator and denominator: NULL where the denominator is zero (R11). #}
 {% macro ratio(numerator, denominator) -%}
     (cast({{ numerator }} as double) / nullif(cast({{ denominator }} as double), 0))
 {%- endmacro %}

@@ -16,7 +16,7 @@
     ({{ instant }} >= {{ as_of_low() }} and {{ instant }} < {{ as_of_high() }})
 {%- endmacro %}
 
-{# The business date of a UTC instant (CONTRACT R1). #}
+{# The business date of a UTC instant (R1). #}
 {% macro business_date(instant) -%}
     {{ return(adapter.dispatch('business_date')(instant)) }}
 {%- endmacro %}
@@ -98,7 +98,7 @@
     ({{ microseconds_between(earlier, later) }} < cast({{ hours }} as bigint) * 3600000000)
 {%- endmacro %}
 
-{# The instant at which a row dated by a business date has seen its whole window (CONTRACT R9). #}
+{# The instant at which a row dated by a business date has seen its whole window (R9). #}
 {% macro matures_at(date, window_days) -%}
     ({{ start_of_business_date(add_days(date, 1)) }} + interval '{{ window_days }}' day)
 {%- endmacro %}

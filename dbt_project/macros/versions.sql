@@ -1,5 +1,5 @@
 {#
-    Current versions of a feed's keys: the row with the greatest (updated_at, landing order) wins (CONTRACT R16).
+    Current versions of a feed's keys: the row with the greatest (updated_at, landing order) wins (R16).
     A row without updated_at is the oldest of its key. `key` holds expressions over the raw columns, in the order of scope_key;
     an incremental run reads only the keys in scope.
 #}

@@ -1,4 +1,4 @@
-"""SQL that normalises and checks every value of a feed in one set-based pass (CONTRACT sections 2 and 3)."""
+"""SQL that normalises and checks every value of a feed in one set-based pass (docs/contract.md, feeds)."""
 
 import json
 from dataclasses import dataclass

@@ -22,7 +22,7 @@ ROW_REASONS: dict[str, str] = {
     "missing_order_type": "an order or supplement payment must name its order_type",
     "bonus_exceeds_payment": "bonus_cny is larger than the payment it is part of",
     "nul_byte": "contains a NUL character",
-    "nested_value": "a column of the contract holds a nested object or list",
+    "nested_value": "a declared column holds a nested object or list",
     "ragged_row": "more or fewer fields than the header has",
     "unclosed_quote": "a quoted field is never closed",
     "malformed_quotes": "text follows the closing quote of a field",

@@ -1,5 +1,4 @@
-"""Landing from a live PostgreSQL, MySQL/MariaDB or SQLite database, as a mapping file says (CONTRACT section
-3)."""
+"""Landing from a live PostgreSQL, MySQL/MariaDB or SQLite database, as a mapping file says."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime

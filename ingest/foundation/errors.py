@@ -5,13 +5,13 @@ Every message says what happened, where, what was kept safe and what to do.
 
 
 class WarehouseError(Exception):
-    """Something failed; nothing half done is visible. Exit status 1 (CONTRACT section 4)."""
+    """Something failed; nothing half done is visible. Exit status 1."""
 
     exit_status = 1
 
 
 class UsageError(WarehouseError):
-    """The command or a setting is wrong; nothing was touched. Exit status 2 (CONTRACT section 4)."""
+    """The command or a setting is wrong; nothing was touched. Exit status 2."""
 
     exit_status = 2
 

@@ -104,7 +104,7 @@ class LandingReport:
 
     @property
     def exit_status(self) -> int:
-        """1 if a file was rejected, else 0; quarantined rows are no failure (CONTRACT section 4)."""
+        """1 if a file was rejected, else 0; quarantined rows are no failure."""
         return 1 if self.rejected else 0
 
     def lines(self) -> list[str]:

@@ -111,7 +111,7 @@ def retry_quarantine(
 
     A row that passes lands in a new batch of kind `quarantine_retry` that names the batch it came from and
     keeps its line. A row whose key was delivered again since, in a version at least as new, is released
-    without landing: landing the old one after it would make it the current version (CONTRACT R16). Rows stay
+    without landing: landing the old one after it would make it the current version (R16). Rows stay
     in quarantine with `released_at` and `released_by_batch_id`. One transaction per original batch.
     """
     _require_feed(feed)

@@ -1,4 +1,4 @@
-"""`warehouse rates fetch`: official rates over HTTPS into raw, guarded (CONTRACT section 3, R12)."""
+"""`warehouse rates fetch`: official rates over HTTPS into raw, guarded (R12)."""
 
 import json
 import urllib.parse
@@ -211,7 +211,7 @@ def _land_rows(
     by_fate = sort_fetched(unique, _known(connection, source))
     stamp = fetched_at.astimezone(UTC).isoformat()
     quarantined = _quarantined_before(connection)
-    # A row without updated_at is the oldest of its key (CONTRACT section 3): a correction says when it came.
+    # A row without updated_at is the oldest of its key: a correction says when it came.
     landing = [
         *(row for row in by_fate.new if _quotation(row) not in quarantined),
         *({**row, "updated_at": stamp} for row in by_fate.corrected),
@@ -255,7 +255,7 @@ def _table(rows: list[RateRow]) -> pa.Table:
 
 
 def _known(connection: duckdb.DuckDBPyConnection, source: str) -> dict[str, dict[str, RateRow]]:
-    """The current versions of the source's rates (CONTRACT R16), by currency and date."""
+    """The current versions of the source's rates (R16), by currency and date."""
     known: dict[str, dict[str, RateRow]] = {}
     for values in connection.execute(
         f"select {', '.join(_QUOTATION)} from raw.fx_rates where rate_source = ? "

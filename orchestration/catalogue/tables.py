@@ -1,4 +1,4 @@
-"""The published tables of CONTRACT section 5: their keys, and which date their rows are about."""
+"""The published tables: their keys, and which date their rows are about."""
 
 from dataclasses import dataclass
 

@@ -119,7 +119,7 @@ def no_unexplained_drift_check() -> AssetChecksDefinition:
             AssetCheckSpec(
                 NO_UNEXPLAINED_DRIFT,
                 asset=CALIBRATION_KEY,
-                description="Incremental and rebuilt tables differ nowhere without a stated cause (R18).",
+                description="Incremental and rebuilt tables differ nowhere without a stated cause.",
             )
         ],
     )

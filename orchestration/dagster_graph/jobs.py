@@ -1,4 +1,4 @@
-"""The jobs (CONTRACT section 4). The build file has one writer: their steps run in turn, in one process."""
+"""The jobs. The build file has one writer: their steps run in turn, in one process."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Daily partitions in the business zone (CONTRACT R1), and the as-of that a partition stands for."""
+"""Daily partitions in the business zone (R1), and the as-of that a partition stands for."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo

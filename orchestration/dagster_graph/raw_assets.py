@@ -129,7 +129,7 @@ def _feed_spec(feed: Feed) -> AssetSpec:
     metadata: dict[str, Any] = {"dagster/column_schema": schema, "dagster/table_name": f"raw.{feed.name}"}
     return AssetSpec(
         raw_key(feed.name),
-        description=f"Every version of every row of feed {feed.name}, as delivered.",
+        description=f"{feed.meaning} Every version of every row, as delivered.",
         group_name="raw",
         kinds={"duckdb"},
         metadata=metadata,

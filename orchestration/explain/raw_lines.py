@@ -27,7 +27,7 @@ class RawVersion:
 
 @dataclass(frozen=True)
 class RawRecord:
-    """All landed versions of one key of a feed, the latest first (CONTRACT R16); no personal data (R20)."""
+    """All landed versions of one key of a feed, the latest first (R16); no personal data (R20)."""
 
     feed: str
     key: dict[str, str]

@@ -54,7 +54,7 @@ class CalibrationReport:
 
 
 def calibrate(settings: Settings, as_of: datetime | None = None) -> CalibrationReport:
-    """Full refresh beside the live tables, drift report, swap, publication (CONTRACT section 4).
+    """Full refresh beside the live tables, drift report, swap, publication.
 
     A failure at any point leaves the live tables and the last publication working. Raises WarehouseError when another run
     holds the lock or dbt fails.

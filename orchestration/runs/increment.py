@@ -15,7 +15,7 @@ from orchestration.runs.run import RunReport, begin, run_models
 def increment(settings: Settings, as_of: datetime | None = None) -> RunReport:
     """Bring every table up to date with what landed, as of `as_of` (UTC, naive; default now), and publish.
 
-    Ends exactly where a full refresh of the same raw data would (CONTRACT R18). A run that is killed or fails leaves the
+    Ends exactly where a full refresh of the same raw data would (R18). A run that is killed or fails leaves the
     last publication to readers and is repeated by the next.
     Raises WarehouseError when another run holds the lock or dbt fails.
     """

@@ -10,7 +10,7 @@ from ingest.foundation.settings import Settings
 from ingest.foundation.sql import quote_identifier, quote_text
 from orchestration.catalogue.tables import AUDIT_TABLES, MARTS
 
-# Written so that clients from 1.0 on can open the file (CONTRACT section 5).
+# Written so that clients from 1.0 on can open the file.
 STORAGE_VERSION = "v1.0.0"
 
 

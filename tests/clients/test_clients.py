@@ -1,4 +1,4 @@
-"""CONTRACT section 5: the published file opens read-only, at any moment, in the clients that analysts use."""
+"""The published file opens read-only, at any moment, in the clients that analysts use."""
 
 import re
 from decimal import Decimal

@@ -74,7 +74,7 @@ def test_published_file_is_not_for_everybody_and_alone(simulated: Settings) -> N
 
 
 def test_personal_data_stays_in_raw(simulated: Settings) -> None:
-    """CONTRACT R20: no value of a personal column is anywhere past raw, nor published."""
+    """R20: no value of a personal column is anywhere past raw, nor published."""
     personal = [
         (feed.name, column.name) for feed in FEEDS.values() for column in feed.columns if column.is_personal
     ]

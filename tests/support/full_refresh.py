@@ -1,4 +1,4 @@
-"""Compares an incrementally built warehouse with a full refresh of the same raw data (CONTRACT R18)."""
+"""Compares an incrementally built warehouse with a full refresh of the same raw data (R18)."""
 
 import shutil
 from datetime import datetime

@@ -1,4 +1,4 @@
--- Grain: one row per order_id: its current version (CONTRACT R16), deleted ones marked is_deleted.
+-- Grain: one row per order_id: its current version (R16), deleted ones marked is_deleted.
 {{ config(
     materialized='incremental',
     incremental_strategy='affected',

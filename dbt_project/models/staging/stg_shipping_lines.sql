@@ -1,4 +1,4 @@
--- Grain: one row per line_code, valid_from: its current version (CONTRACT R16), deleted ones marked is_deleted.
+-- Grain: one row per line_code, valid_from: its current version (R16), deleted ones marked is_deleted.
 {{ config(
     materialized='incremental',
     incremental_strategy='affected',

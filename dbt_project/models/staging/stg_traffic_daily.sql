@@ -1,4 +1,4 @@
--- Grain: one row per traffic_date, acquisition_channel, country_code: its current version (CONTRACT R16).
+-- Grain: one row per traffic_date, acquisition_channel, country_code: its current version (R16).
 {{ config(
     materialized='incremental',
     incremental_strategy='affected',

@@ -1,4 +1,4 @@
--- Grain: one row per order_key and component: what the bill asks for it, the discount spread in whole fen (CONTRACT R6).
+-- Grain: one row per order_key and component: what the bill asks for it, the discount spread in whole fen (R6).
 -- bill_from_cny and bill_to_cny lay the components end to end in their order; payments are filled against them.
 {{ config(
     materialized='incremental',

@@ -1,5 +1,5 @@
 -- Grain: one row per box of a parcel order (order_key, box_no), with its chargeable weight by the line version
--- that was valid when the order was created (CONTRACT section 3).
+-- that was valid when the order was created.
 {{ config(
     materialized='incremental',
     incremental_strategy='affected',

@@ -1,4 +1,4 @@
--- Grain: one row per parcel order (order_key); counts, weights, times and the carrier's cost, never revenue (CONTRACT R4).
+-- Grain: one row per parcel order (order_key); counts, weights, times and the carrier's cost, never revenue (R4).
 {{ config(
     materialized='incremental',
     incremental_strategy='affected',

@@ -1,4 +1,4 @@
--- Grain: one row per counted non-CNY payment (payment_id): its booking at the official rate, its settlement and FX result (CONTRACT R14).
+-- Grain: one row per counted non-CNY payment (payment_id): its booking at the official rate, its settlement and FX result (R14).
 -- Without an official rate of the paid date the derived figures are NULL.
 {{ config(
     materialized='incremental',

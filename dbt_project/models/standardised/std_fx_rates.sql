@@ -1,4 +1,4 @@
--- Grain: one row per currency_code and business_date: the official rate of the day (CONTRACT R12). No row where no rate is known.
+-- Grain: one row per currency_code and business_date: the official rate of the day (R12). No row where no rate is known.
 {{ config(
     materialized='incremental',
     incremental_strategy='affected',

@@ -1,4 +1,4 @@
--- Grain: one row per movement_id: a counted payment or refund × component. The one money fact (CONTRACT R4).
+-- Grain: one row per movement_id: a counted payment or refund × component. The one money fact (R4).
 -- amount_cny adds up over any set of rows; refunds and chargebacks are negative. User attributes are today's (R19).
 {{ config(
     materialized='incremental',

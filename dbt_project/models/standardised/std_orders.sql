@@ -1,4 +1,4 @@
--- Grain: one row per order_key: an order of any type, with when it was paid (CONTRACT R7). Deleted orders are no orders.
+-- Grain: one row per order_key: an order of any type, with when it was paid (R7). Deleted orders are no orders.
 -- Counts and times only: money is in std_money_movements (R4).
 {{ config(
     materialized='incremental',

@@ -1,5 +1,5 @@
 -- Grain: one row per order_key and business_type: a paid order, once in its own type and, where it bills a service, once as `service`
--- (CONTRACT R7, R19). The one order fact: counts, weights and costs stand on the row of the order's own type, and add up; never money.
+-- (R7, R19). The one order fact: counts, weights and costs stand on the row of the order's own type, and add up; never money.
 {{ config(
     materialized='incremental',
     incremental_strategy='affected',

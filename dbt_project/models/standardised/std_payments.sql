@@ -1,4 +1,4 @@
--- Grain: one row per payment_id ever landed, with whether and why it counts (CONTRACT R5) and its CNY amount (R13).
+-- Grain: one row per payment_id ever landed, with whether and why it counts (R5) and its CNY amount (R13).
 -- fill_from_cny and fill_to_cny lay an order's counted `order` payments end to end in their order (R6).
 {{ config(
     materialized='incremental',

@@ -1,4 +1,4 @@
--- Grain: one row per purchase order (order_key); counts, times and the cost of buying, never revenue (CONTRACT R4).
+-- Grain: one row per purchase order (order_key); counts, times and the cost of buying, never revenue (R4).
 {{ config(
     materialized='incremental',
     incremental_strategy='affected',

@@ -1,4 +1,4 @@
--- Grain: one row per refund_id that is not deleted, with whether it counts, waits or is quarantined (CONTRACT R8).
+-- Grain: one row per refund_id that is not deleted, with whether it counts, waits or is quarantined (R8).
 -- unnamed_from_cny and unnamed_to_cny lay the counted refunds of a payment that name no component end to end.
 {{ config(
     materialized='incremental',

@@ -1,5 +1,5 @@
 -- Grain: one row per user_id, business_type incl. `all` and business_date with a movement: whether they paid, and the day's money.
--- Distinct people of a day, a window or a month are counted from here (CONTRACT R10, R17).
+-- Distinct people of a day, a window or a month are counted from here (R10, R17).
 {{ config(
     materialized='incremental',
     incremental_strategy='affected',

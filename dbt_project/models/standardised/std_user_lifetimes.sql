@@ -1,4 +1,4 @@
--- Grain: one row per payer (user_id) and business_type incl. `all`: when they first paid in their whole history (CONTRACT R17).
+-- Grain: one row per payer (user_id) and business_type incl. `all`: when they first paid in their whole history (R17).
 {{ config(
     materialized='incremental',
     incremental_strategy='affected',

@@ -1,4 +1,4 @@
--- Grain: one row per user_id ever landed, with today's attributes for all history (CONTRACT R19).
+-- Grain: one row per user_id ever landed, with today's attributes for all history (R19).
 {{ config(
     materialized='incremental',
     incremental_strategy='affected',

@@ -1,5 +1,5 @@
 -- The cumulative revenue of a monthly cohort is all money of its users up to the end of the month, and its active users are those of
--- them who paid in it. NULL exactly where the month is not over (CONTRACT section 5). Fails with each month that is not so.
+-- them who paid in it. NULL exactly where the month is not over. Fails with each month that is not so.
 {{ config(tags=['calibration'], meta={'dagster': {'ref': {'name': 'users_cohort_monthly'}}}) }}
 
 with cohorts as (

@@ -1,4 +1,4 @@
-"""Official rate sources: publishers' own layouts as rows of the `fx_rates` feed (CONTRACT section 3)."""
+"""Official rate sources: publishers' own layouts as rows of the `fx_rates` feed."""
 
 from ingest.read.rates.central_parity import convert_central_parity
 from ingest.read.rates.ecb import convert_ecb, embedded_ecb_rows

@@ -21,7 +21,7 @@ _MAX_TEXT_BYTES = 64 * 1024 * 1024
 
 
 def convert_ecb(content: bytes, name: str, since: date | None = None) -> list[RateRow] | None:
-    """CNY per unit of every currency and day, ten decimals, half away from zero (CONTRACT section 3, R12).
+    """CNY per unit of every currency and day, ten decimals, half away from zero (R12).
 
     None if `content` is not ECB's layout. Days without a CNY quotation (before April 2005) and values N/A are
     no rows. Raises RejectedFile when it is ECB's layout but cut off or without CNY.

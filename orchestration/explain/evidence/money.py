@@ -30,7 +30,7 @@ MOVEMENTS = Evidence(
     links=(
         RawLink("payments", "r.payment_id = e.payment_id and e.refund_id is null"),
         RawLink("refunds", "r.refund_id = e.refund_id"),
-        # A payment without a quoted price is booked at the official rate (CONTRACT R13).
+        # A payment without a quoted price is booked at the official rate (R13).
         RawLink(
             "fx_rates",
             "v.payment_id = e.payment_id and r.rate_source = v.rate_source "

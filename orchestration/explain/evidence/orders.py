@@ -96,5 +96,5 @@ SHIPMENTS = replace(
     links=(ORDER_ROWS[1],),
 )
 
-# The bill says how a payment is split over components (CONTRACT R6).
+# The bill says how a payment is split over components (R6).
 BILLED_MOVEMENTS = MOVEMENTS.with_links(*ORDER_ROWS)

@@ -80,7 +80,7 @@ COHORT_MOVEMENTS = replace(
     """,
 )
 
-# Where a user is: registered country, else the destination of the last paid parcel (CONTRACT R19).
+# Where a user is: registered country, else the destination of the last paid parcel (R19).
 _LOCATED = """
     select
         {columns},

@@ -1,7 +1,7 @@
-"""The independent ledger: every published figure computed again, plainly, from CONTRACT.md and DECISIONS.md.
+"""The independent ledger: every published figure computed again, plainly, from docs/contract.md and DECISIONS.md.
 
 It is the second opinion on the warehouse, so it shares nothing with it: no SQL, no import from `ingest/`, and
-it is not written from the models. `Ledger(raw, as_of).tables()` gives the tables of CONTRACT section 5;
+it is not written from the models. `Ledger(raw, as_of).tables()` gives the published tables;
 `differences` compares one with what was published.
 """
 

@@ -1,4 +1,4 @@
-"""Bills and how payments fill them (CONTRACT R6)."""
+"""Bills and how payments fill them (R6)."""
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Business dates and windows (CONTRACT R1). Instants are aware datetimes in UTC throughout the ledger."""
+"""Business dates and windows (R1). Instants are aware datetimes in UTC throughout the ledger."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta

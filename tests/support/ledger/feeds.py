@@ -1,4 +1,4 @@
-"""What the feeds hold (CONTRACT section 3): which column is of which kind, and how its text is read."""
+"""What the feeds hold: which column is of which kind, and how its text is read."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime

@@ -1,4 +1,4 @@
-"""What each foreign payment was booked at, and what its settlement brought (CONTRACT R14)."""
+"""What each foreign payment was booked at, and what its settlement brought (R14)."""
 
 from collections import defaultdict
 from collections.abc import Iterable

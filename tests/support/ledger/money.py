@@ -1,4 +1,4 @@
-"""Rounding and exact arithmetic (CONTRACT R3, R15). Nothing here is ever a float."""
+"""Rounding and exact arithmetic (R3, R15). Nothing here is ever a float."""
 
 from collections.abc import Iterable
 from decimal import Decimal

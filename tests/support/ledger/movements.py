@@ -1,4 +1,4 @@
-"""The one money fact: one row per (payment or refund) x component (CONTRACT R4)."""
+"""The one money fact: one row per (payment or refund) x component (R4)."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""Orders of the three types, their bills, and when they were paid (CONTRACT R5-R7)."""
+"""Orders of the three types, their bills, and when they were paid (R5-R7)."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

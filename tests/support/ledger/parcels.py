@@ -1,4 +1,4 @@
-"""Shipping lines and the boxes of parcel orders (CONTRACT section 3)."""
+"""Shipping lines and the boxes of parcel orders."""
 
 from collections import defaultdict
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Which payments count, and what they are worth (CONTRACT R5, R13)."""
+"""Which payments count, and what they are worth (R5, R13)."""
 
 from dataclasses import dataclass
 from datetime import date, datetime

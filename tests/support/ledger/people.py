@@ -1,4 +1,4 @@
-"""Users: today's attributes for all history, unknown values named (CONTRACT R19)."""
+"""Users: today's attributes for all history, unknown values named (R19)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

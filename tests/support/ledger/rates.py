@@ -1,4 +1,4 @@
-"""Official exchange rates (CONTRACT R12, DECISIONS Rates)."""
+"""Official exchange rates (R12, DECISIONS Rates)."""
 
 from bisect import bisect_right
 from collections import defaultdict

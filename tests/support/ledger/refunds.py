@@ -1,4 +1,4 @@
-"""What each refund of a payment takes, and from which component (CONTRACT R8)."""
+"""What each refund of a payment takes, and from which component (R8)."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

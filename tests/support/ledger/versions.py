@@ -1,4 +1,4 @@
-"""The latest version wins (CONTRACT R16)."""
+"""The latest version wins (R16)."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from tests.support.ledger.feeds import KEYS, RawRow, Row, read_row
 
-# A row without updated_at is the oldest of its key (CONTRACT section 3).
+# A row without updated_at is the oldest of its key.
 _OLDEST = datetime.min.replace(tzinfo=UTC)
 
 

@@ -1,4 +1,4 @@
-"""Money in a display currency: each day at its own rate, nothing where a rate is missing (CONTRACT R15)."""
+"""Money in a display currency: each day at its own rate, nothing where a rate is missing (R15)."""
 
 from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal, localcontext

@@ -42,7 +42,7 @@ def test_query_answers_with_the_columns_shown(simulated: Settings, query: Query)
 
 
 def test_display_currency_is_exact(simulated: Settings) -> None:
-    """CONTRACT R15, against decimal arithmetic."""
+    """R15, against decimal arithmetic."""
     rows = run(simulated, QUERIES["Revenue in another currency"])
 
     assert {row["net_revenue_usd"] for row in rows} != {None}
@@ -52,7 +52,7 @@ def test_display_currency_is_exact(simulated: Settings) -> None:
 
 
 def test_exchange_identity_holds(simulated: Settings) -> None:
-    """CONTRACT R14: the check column says 0.00 for every currency."""
+    """R14: the check column says 0.00 for every currency."""
     rows = run(simulated, QUERIES["The exchange result, currency by currency"])
 
     assert {row["check_cny"] for row in rows} == {Decimal("0.00")}

@@ -1,4 +1,4 @@
-"""The ledger's tables, against small books computed by hand from CONTRACT.md."""
+"""The ledger's tables, against small books computed by hand from docs/contract.md."""
 
 from datetime import date, datetime
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""The ledger's single rules, against examples computed by hand from CONTRACT.md."""
+"""The ledger's single rules, against examples computed by hand from docs/contract.md."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal

@@ -1,5 +1,5 @@
 -- Grain: one row per business_date and business_type incl. `all`, from the first counted payment to the as-of date. Flow.
--- `all` is the sum of the types for money and orders; its users are counted distinct (CONTRACT R2, R10).
+-- `all` is the sum of the types for money and orders; its users are counted distinct (R2, R10).
 {{ config(
     materialized='incremental',
     incremental_strategy='affected',

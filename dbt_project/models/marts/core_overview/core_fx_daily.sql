@@ -1,4 +1,4 @@
--- Grain: one row per business_date and currency_code, daily from the currency's first counted payment (CONTRACT R14).
+-- Grain: one row per business_date and currency_code, daily from the currency's first counted payment (R14).
 -- paid_* and margin, fee by paid date; settled, realised by the date of the first charge; open_* and unrealised are levels at day end.
 -- Currencies × days is small and every open day's level moves with the rate, so it is computed whole.
 {{ config(materialized='table') }}

@@ -1,5 +1,5 @@
 -- Grain: one row per business_date (the orders' paid date) and platform. Cohort: money, completions and refunds whenever they came are
--- put back on the paid date of their order (CONTRACT R9).
+-- put back on the paid date of their order (R9).
 {{ config(
     materialized='incremental',
     incremental_strategy='affected',

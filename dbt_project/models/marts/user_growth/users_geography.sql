@@ -1,4 +1,4 @@
--- Grain: one row per country_code of a payer: registered, else the destination of the last paid parcel, else ZZ (CONTRACT R19).
+-- Grain: one row per country_code of a payer: registered, else the destination of the last paid parcel, else ZZ (R19).
 -- Over all time and over the last 30 business dates; the window moves with every date, so it is computed whole from user days.
 {{ config(materialized='table') }}
 
