@@ -1,38 +1,164 @@
 """The settings of one warehouse: defaults, overridden by settings.toml, overridden by the environment."""
 
 import os
-import re
 import tomllib
-from collections.abc import Callable
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
 from ingest.foundation.errors import UsageError
+from ingest.foundation.suggestion import suggestion
 
 DEFAULT_HOME = Path("var")
+FILE_NAME = "settings.toml"
 
 
-@dataclass(frozen=True)
-class Settings:
-    """All that can be set, and the paths that follow from `home`. Load it with `load_settings`."""
+def _setting(default: Any, meaning: str, *, expected: str, is_secret: bool = False) -> Any:
+    """A setting: its default, what it means in one sentence, and what it must be, in the words of an error."""
+    return Field(default, description=meaning, json_schema_extra={"expected": expected}, repr=not is_secret)
+
+
+def _no_boolean(value: Any) -> Any:
+    # Python takes true for the number 1.
+    if isinstance(value, bool):
+        raise ValueError("true and false are no numbers")
+    return value
+
+
+def _none_if_empty(value: Any) -> Any:
+    return None if value == "" else value
+
+
+def _time_zone(name: str) -> str:
+    try:
+        return ZoneInfo(name).key
+    except (KeyError, ValueError, OSError):
+        raise ValueError("not a time zone") from None
+
+
+def _date(value: Any) -> str:
+    return date.fromisoformat(str(value)).isoformat()
+
+
+def _currencies(value: Any) -> Any:
+    codes = value.replace(",", " ").split() if isinstance(value, str) else value
+    return tuple(dict.fromkeys(codes)) if isinstance(codes, list) else codes
+
+
+def _days_by_feed(value: Any) -> Any:
+    pairs = (
+        [pair.partition("=") for pair in value.split(",") if pair.strip()] if isinstance(value, str) else None
+    )
+    days = value if pairs is None else {feed.strip(): count.strip() for feed, _, count in pairs}
+    if not isinstance(days, dict):
+        return days
+    return {feed: None if count == "none" else _no_boolean(count) for feed, count in days.items()}
+
+
+_ONE_OR_MORE = "a whole number of at least 1"
+_TIME_ZONE = "an IANA time zone such as Asia/Shanghai"
+_RATE_SOURCE = "the name of a rate source such as central_parity or ecb"
+
+OneOrMore = Annotated[int, BeforeValidator(_no_boolean), Field(ge=1)]
+Number = Annotated[float, BeforeValidator(_no_boolean), Field(allow_inf_nan=False)]
+TimeZone = Annotated[str, AfterValidator(_time_zone)]
+RateSource = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
+CurrencyCode = Annotated[str, Field(pattern="^[A-Z]{3}$")]
+WebAddress = Annotated[str, Field(pattern=r"^https?://\S+$")]
+
+
+class Settings(BaseSettings):
+    """All that can be set, and the paths that follow from `home`. Immutable; load it with `load_settings`.
+
+    Built directly, as tests do, it reads neither a file nor the environment.
+    """
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", env_prefix="WAREHOUSE_")
 
     home: Path
-    business_time_zone: str = "Asia/Shanghai"
-    source_time_zone: str = "Asia/Shanghai"
-    official_rate_source: str = "central_parity"
-    fallback_rate_source: str | None = None
-    stale_rate_days: int = 10
-    lock_wait_seconds: float = 60.0
-    daytime_minutes: int = 15
-    calibration_time: str = "03:30"
-    history_start_date: str = "2020-01-01"
-    display_currencies: tuple[str, ...] = ("USD", "EUR")
-    webhook_url: str | None = None
-    keep_publications: int = 3
-    full_refresh_share: float = 0.5
+    business_time_zone: TimeZone = _setting(
+        "Asia/Shanghai", "The calendar of all figures.", expected=_TIME_ZONE
+    )
+    source_time_zone: TimeZone = _setting(
+        "Asia/Shanghai", "Zone of instants delivered without an offset.", expected=_TIME_ZONE
+    )
+    official_rate_source: RateSource = _setting(
+        "central_parity", "Which `rate_source` is official (the demo sets `ecb`).", expected=_RATE_SOURCE
+    )
+    fallback_rate_source: Annotated[RateSource | None, BeforeValidator(_none_if_empty)] = _setting(
+        None,
+        "Used, and labelled, where the official source has no rate on or before a date.",
+        expected=_RATE_SOURCE,
+    )
+    stale_rate_days: OneOrMore = _setting(
+        10, "A rate that is carried for more days is marked.", expected=_ONE_OR_MORE
+    )
+    display_currencies: Annotated[tuple[CurrencyCode, ...], NoDecode, BeforeValidator(_currencies)] = (
+        _setting(
+            ("USD", "EUR"),
+            "Currencies in which figures are shown beside CNY.",
+            expected='currency codes such as ["USD", "EUR"] (USD,EUR in the environment)',
+        )
+    )
+    rhythm_days: Annotated[Mapping[str, OneOrMore | None], NoDecode, BeforeValidator(_days_by_feed)] = (
+        _setting(
+            {},
+            "Days of silence expected of a feed at most, where other than its own; `none` expects nothing.",
+            expected='a table such as { payments = 2, refunds = "none" }, in whole days of at least 1 '
+            "(payments=2,refunds=none in the environment)",
+        )
+    )
+    daytime_minutes: OneOrMore = _setting(15, "How often Dagster increments.", expected=_ONE_OR_MORE)
+    calibration_time: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = _setting(
+        "03:30", "When Dagster calibrates, in the business zone.", expected="a time of day such as 03:30"
+    )
+    history_start_date: Annotated[str, BeforeValidator(_date)] = _setting(
+        "2020-01-01", "First daily partition in Dagster.", expected="a date such as 2020-01-01"
+    )
+    lock_wait_seconds: Annotated[Number, Field(ge=0, le=86_400)] = _setting(
+        60.0,
+        "How long a second writer waits before it is told who holds the lock.",
+        expected="a number from 0 to 86400",
+    )
+    keep_publications: OneOrMore = _setting(
+        3, "Earlier public files kept in `published/previous/`.", expected=_ONE_OR_MORE
+    )
+    full_refresh_share: Annotated[Number, Field(ge=0, le=1)] = _setting(
+        0.5,
+        "Share of pending rows from which a rebuild replaces an increment.",
+        expected="a number from 0 to 1",
+    )
+    # The address may carry a secret: no error shows it.
+    webhook_url: Annotated[WebAddress | None, BeforeValidator(_none_if_empty)] = _setting(
+        None, "Told of failed runs.", expected="an http or https address", is_secret=True
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
+
+    def replace(self, **changes: Any) -> "Settings":
+        """The same settings but for `changes`."""
+        return Settings(**(dict(self) | changes))
 
     @property
     def build_path(self) -> Path:
@@ -63,108 +189,73 @@ class Settings:
         return self.home / "logs"
 
 
-def _whole_number(minimum: int) -> Callable[[Any], int]:
-    def parse(value: Any) -> int:
-        if isinstance(value, bool) or not re.fullmatch(r"\d+", str(value)) or int(value) < minimum:
-            raise ValueError(f"a whole number of at least {minimum}")
-        return int(value)
-
-    return parse
-
-
-def _number(minimum: float, maximum: float) -> Callable[[Any], float]:
-    def parse(value: Any) -> float:
-        try:
-            number = float("nan") if isinstance(value, bool) else float(value)
-        except (TypeError, ValueError):
-            number = float("nan")
-        if not minimum <= number <= maximum:
-            raise ValueError(f"a number from {minimum:g} to {maximum:g}")
-        return number
-
-    return parse
-
-
-def _text(pattern: str, expected: str) -> Callable[[Any], str]:
-    def parse(value: Any) -> str:
-        if not isinstance(value, str) or not re.fullmatch(pattern, value):
-            raise ValueError(expected)
-        return value
-
-    return parse
-
-
-def _optional(parse: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    return lambda value: None if value in (None, "") else parse(value)
-
-
-def _date(value: Any) -> str:
-    try:
-        return date.fromisoformat(str(value)).isoformat()
-    except ValueError:
-        raise ValueError("a date such as 2020-01-01") from None
-
-
-def _time_zone(value: Any) -> str:
-    try:
-        return ZoneInfo(value).key
-    except (KeyError, TypeError, ValueError, OSError):
-        raise ValueError("an IANA time zone such as Asia/Shanghai") from None
-
-
-def _currencies(value: Any) -> tuple[str, ...]:
-    codes = [code for code in re.split(r"[\s,]+", value) if code] if isinstance(value, str) else value
-    if not isinstance(codes, list) or not all(
-        isinstance(code, str) and re.fullmatch(r"[A-Z]{3}", code) for code in codes
-    ):
-        raise ValueError('currency codes such as ["USD", "EUR"] (USD,EUR in the environment)')
-    return tuple(dict.fromkeys(codes))
-
-
-_RATE_SOURCE = _text(r"[A-Za-z0-9_-]+", "the name of a rate source such as central_parity or ecb")
-
-_PARSERS: dict[str, Callable[[Any], Any]] = {
-    "business_time_zone": _time_zone,
-    "source_time_zone": _time_zone,
-    "official_rate_source": _RATE_SOURCE,
-    "fallback_rate_source": _optional(_RATE_SOURCE),
-    "stale_rate_days": _whole_number(1),
-    "lock_wait_seconds": _number(0, 86_400),
-    "daytime_minutes": _whole_number(1),
-    "calibration_time": _text(r"([01]\d|2[0-3]):[0-5]\d", "a time of day such as 03:30"),
-    "history_start_date": _date,
-    "display_currencies": _currencies,
-    "webhook_url": _optional(_text(r"https?://\S+", "an http or https address")),
-    "keep_publications": _whole_number(1),
-    "full_refresh_share": _number(0, 1),
-}
+# All settings but the home, which says where the file with them stands.
+_FIELDS = {key: field for key, field in Settings.model_fields.items() if key != "home"}
 
 
 def load_settings(home: Path | None = None) -> Settings:
     """Settings of the warehouse at `home` (else `$WAREHOUSE_HOME`, else `./var`); paths are absolute.
 
-    Raises UsageError for an unknown key or a value that cannot be read; never creates anything.
+    Raises UsageError that names every unknown key and every value that is not as expected, each with where it
+    stands; never creates anything.
     """
     home = Path(home or os.environ.get("WAREHOUSE_HOME") or DEFAULT_HOME).expanduser().absolute()
-    given: dict[str, tuple[Any, str]] = {}
-    file = home / "settings.toml"
-    for key, value in _read_toml(file).items():
-        if key not in _PARSERS:
-            raise UsageError(f"{file}: unknown setting {key!r}. Known settings: {', '.join(_PARSERS)}.")
-        given[key] = (value, str(file))
-    for key in _PARSERS:
-        name = f"WAREHOUSE_{key.upper()}"
-        if name in os.environ:
-            given[key] = (os.environ[name], f"environment variable {name}")
-    values: dict[str, Any] = {}
-    for key, (value, where) in given.items():
-        try:
-            values[key] = _PARSERS[key](value)
-        except ValueError as expected:
-            # The address of a webhook may carry a secret.
-            shown = "the given value" if key == "webhook_url" else repr(value)
-            raise UsageError(f"{where}: {key} must be {expected}, not {shown}.") from None
-    return Settings(home=home, **values)
+    file = home / FILE_NAME
+    in_file = _read_toml(file)
+    in_environment = {key: value for key, value in EnvSettingsSource(Settings)().items() if key in _FIELDS}
+    faults = [_unknown(file, key) for key in in_file if key not in _FIELDS]
+    known = {key: value for key, value in in_file.items() if key in _FIELDS}
+    try:
+        settings = Settings(**(known | in_environment), home=home)
+    except ValidationError as error:
+        for key in dict.fromkeys(str(each["loc"][0]) for each in error.errors()):
+            variable = f"environment variable WAREHOUSE_{key.upper()}"
+            where, value = (variable, in_environment) if key in in_environment else (file, in_file)
+            faults.append(_not_as_expected(where, key, value[key]))
+    if faults:
+        raise UsageError("\n".join(faults))
+    return settings
+
+
+@dataclass(frozen=True)
+class SettingRow:
+    """One setting for a page of documentation: `default` as it would be typed, or `none`."""
+
+    key: str
+    default: str
+    meaning: str
+    expected: str
+
+
+def setting_rows() -> list[SettingRow]:
+    """All settings in the order of their declaration."""
+    return [
+        SettingRow(key, _as_typed(field.default), str(field.description), _expected(key))
+        for key, field in _FIELDS.items()
+    ]
+
+
+def _as_typed(default: Any) -> str:
+    if isinstance(default, tuple):
+        return ", ".join(default)
+    if isinstance(default, float):
+        return f"{default:g}"
+    return "none" if default in (None, {}) else str(default)
+
+
+def _expected(key: str) -> str:
+    extra = _FIELDS[key].json_schema_extra
+    assert isinstance(extra, dict)
+    return str(extra["expected"])
+
+
+def _unknown(file: Path, key: str) -> str:
+    return f"{file}: unknown setting {key!r}{suggestion(key, _FIELDS)}"
+
+
+def _not_as_expected(where: Path | str, key: str, value: Any) -> str:
+    shown = repr(value) if _FIELDS[key].repr else "the given value"
+    return f"{where}: {key} must be {_expected(key)}, not {shown}."
 
 
 def _read_toml(file: Path) -> dict[str, Any]:
@@ -174,6 +265,3 @@ def _read_toml(file: Path) -> dict[str, Any]:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise UsageError(f"{file}: cannot be read as TOML ({error}). Correct or remove the file.") from None
-
-
-assert set(_PARSERS) == {field.name for field in fields(Settings)} - {"home"}

@@ -8,6 +8,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import click
 
+from ingest.contract.rhythm import rhythm_days
 from ingest.foundation.settings import Settings, load_settings
 from ingest.foundation.version import program_version
 
@@ -80,7 +81,10 @@ def pass_settings(
     @functools.wraps(function)
     def with_settings(*arguments: Parameters.args, **options: Parameters.kwargs) -> Result:
         home = click.get_current_context().meta.get(_HOME)
-        return function(load_settings(home), *arguments, **options)
+        settings = load_settings(home)
+        # A wrong setting is said at once, not by the command that first needs it.
+        rhythm_days(settings)
+        return function(settings, *arguments, **options)
 
     return with_settings
 

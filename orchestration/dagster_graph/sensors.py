@@ -3,7 +3,6 @@
 import json
 import os
 import stat
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -112,7 +111,7 @@ def _last_ledger_entries(settings: Settings) -> dict[str, datetime]:
         return {}
     # Reading keeps a writer from opening the file, so it takes its turn like one; it does not wait for it.
     with (
-        writer_lock(replace(settings, lock_wait_seconds=0), "landing sensor"),
+        writer_lock(settings.replace(lock_wait_seconds=0), "landing sensor"),
         open_build(settings, read_only=True) as connection,
     ):
         rows = connection.execute(

@@ -2,7 +2,6 @@
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import replace
 
 import duckdb
 
@@ -74,7 +73,7 @@ def build_held(settings: Settings, purpose: str) -> Iterator[None]:
     waiting = min(_LOCK_WAIT_SECONDS, settings.lock_wait_seconds)
     with contextlib.ExitStack() as held:
         try:
-            held.enter_context(writer_lock(replace(settings, lock_wait_seconds=waiting), purpose))
+            held.enter_context(writer_lock(settings.replace(lock_wait_seconds=waiting), purpose))
         except WarehouseError:
             holder = lock_holder(settings)
             if holder is None:

@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -238,7 +238,7 @@ def test_a_failed_data_test_fails_its_check_and_publishes_nothing(warehouse: War
     assert materialised(result, PUBLISHED_KEY) == []
     assert warehouse.runs() == before
     with webhook() as (url, received):
-        line = failure_alert(replace(warehouse.settings, webhook_url=url), result, instance)
+        line = failure_alert(warehouse.settings.replace(webhook_url=url), result, instance)
     assert "incremental_job failed" in line
     assert "dbt_models: dbt failed: test key_is_unique_core_daily" in line
     assert "readers keep the last publication" in line
@@ -317,7 +317,7 @@ def test_a_held_lock_is_tried_again_and_then_names_its_holder(
     warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(failures, "LOCK_RETRY_SECONDS", 0)
-    impatient = build_defs(replace(warehouse.settings, lock_wait_seconds=0))
+    impatient = build_defs(warehouse.settings.replace(lock_wait_seconds=0))
     instance = DagsterInstance.ephemeral()
     with held_lock(warehouse.settings, "something long"):
         result = impatient.resolve_job_def(INCREMENTAL_JOB).execute_in_process(
@@ -337,7 +337,7 @@ def test_a_lock_released_in_time_fails_nothing(warehouse: Warehouse, monkeypatch
         attempts.append(1)
         if len(attempts) == 1:
             with held_lock(settings, "something short"):
-                return original(replace(settings, lock_wait_seconds=0))
+                return original(settings.replace(lock_wait_seconds=0))
         return original(settings)
 
     from orchestration.dagster_graph import raw_assets

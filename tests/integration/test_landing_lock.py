@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -49,7 +48,7 @@ def test_a_second_writer_waits_a_bounded_time_and_is_told_who_holds_the_lock(
     settings: Settings, tmp_path: Path
 ) -> None:
     deliver(tmp_path / "in", "payments/a.csv", csv_text([payment(1)]))
-    impatient = replace(settings, lock_wait_seconds=0.5)
+    impatient = settings.replace(lock_wait_seconds=0.5)
     with holder(settings) as process:
         started = time.monotonic()
         with pytest.raises(WarehouseError) as caught:
@@ -70,7 +69,7 @@ def test_a_killed_holder_frees_the_lock(settings: Settings, tmp_path: Path) -> N
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
         assert lock_holder(settings) is None
-        assert land_path(replace(settings, lock_wait_seconds=0), tmp_path / "in").rows_accepted == 1
+        assert land_path(settings.replace(lock_wait_seconds=0), tmp_path / "in").rows_accepted == 1
 
 
 def test_a_waiting_writer_goes_on_when_the_holder_is_done(settings: Settings, tmp_path: Path) -> None:
@@ -81,7 +80,7 @@ def test_a_waiting_writer_goes_on_when_the_holder_is_done(settings: Settings, tm
 
 
 def test_the_holder_may_take_it_again_and_others_only_after_the_outermost(settings: Settings) -> None:
-    impatient = replace(settings, lock_wait_seconds=0.1)
+    impatient = settings.replace(lock_wait_seconds=0.1)
     refused: list[str] = []
 
     def try_in_thread() -> None:

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from ingest.foundation.errors import UsageError
-from ingest.foundation.settings import load_settings
+from ingest.foundation.settings import Settings, load_settings, setting_rows
 
 
 def test_defaults_and_paths(tmp_path: Path) -> None:
@@ -38,25 +39,86 @@ def test_home_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize(
-    "line",
+    ("line", "said"),
     [
-        "unknown_key = 1",
-        'business_time_zone = "Mars/Olympus"',
-        'business_time_zone = "../etc/passwd"',
-        "stale_rate_days = 0",
-        "stale_rate_days = 1.5",
-        "stale_rate_days = true",
-        'calibration_time = "25:00"',
-        'display_currencies = ["usd"]',
-        "full_refresh_share = 2",
-        'webhook_url = "ftp://example.com"',
-        "not toml at all",
+        (
+            'business_time_zone = "Mars/Olympus"',
+            "business_time_zone must be an IANA time zone such as Asia/Shanghai, not 'Mars/Olympus'.",
+        ),
+        ('business_time_zone = "../etc/passwd"', "business_time_zone must be an IANA time zone"),
+        ("business_time_zone = 8", "business_time_zone must be an IANA time zone"),
+        ("stale_rate_days = 0", "stale_rate_days must be a whole number of at least 1, not 0."),
+        ("stale_rate_days = 1.5", "stale_rate_days must be a whole number of at least 1, not 1.5."),
+        ("stale_rate_days = true", "stale_rate_days must be a whole number of at least 1, not True."),
+        ('calibration_time = "25:00"', "calibration_time must be a time of day such as 03:30, not '25:00'."),
+        ('history_start_date = "1/2/2020"', "history_start_date must be a date such as 2020-01-01"),
+        ('display_currencies = ["usd"]', "display_currencies must be currency codes such as"),
+        ("display_currencies = 3", "display_currencies must be currency codes such as"),
+        ("full_refresh_share = 2", "full_refresh_share must be a number from 0 to 1, not 2."),
+        ("lock_wait_seconds = nan", "lock_wait_seconds must be a number from 0 to 86400, not nan."),
+        ('webhook_url = "ftp://example.com"', "webhook_url must be an http or https address"),
+        ("rhythm_days = { payments = 0 }", "rhythm_days must be a table such as"),
+        ("rhythm_days = { payments = true }", "rhythm_days must be a table such as"),
+        ("rhythm_days = 3", "rhythm_days must be a table such as"),
+        ("stale_rates_day = 3", "unknown setting 'stale_rates_day'; did you mean stale_rate_days?"),
+        ('home = "/elsewhere"', "unknown setting 'home'"),
+        ("[payments]", "unknown setting 'payments'; known are business_time_zone, "),
+        ("not toml at all", "cannot be read as TOML"),
     ],
 )
-def test_a_wrong_setting_is_a_usage_error_that_names_the_file(tmp_path: Path, line: str) -> None:
+def test_a_wrong_setting_is_a_usage_error_that_says_what_is_expected(
+    tmp_path: Path, line: str, said: str
+) -> None:
     (tmp_path / "settings.toml").write_text(line)
-    with pytest.raises(UsageError, match=r"settings\.toml"):
+    with pytest.raises(UsageError) as caught:
         load_settings(tmp_path)
+    assert f"{tmp_path / 'settings.toml'}: {said}" in str(caught.value)
+
+
+def test_everything_wrong_is_said_at_once_and_where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "settings.toml").write_text("stale_rate_days = 0\nunknown_key = 1\nkeep_publications = 0\n")
+    monkeypatch.setenv("WAREHOUSE_KEEP_PUBLICATIONS", "none")
+    with pytest.raises(UsageError) as caught:
+        load_settings(tmp_path)
+    unknown, stale, keep = str(caught.value).splitlines()
+    assert "unknown setting 'unknown_key'" in unknown
+    assert stale.startswith(f"{tmp_path / 'settings.toml'}: stale_rate_days must be ")
+    assert keep == (
+        "environment variable WAREHOUSE_KEEP_PUBLICATIONS: keep_publications must be a whole number of at "
+        "least 1, not 'none'."
+    )
+
+
+def test_lists_and_tables_in_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "settings.toml").write_text("[rhythm_days]\nusers = 3\n")
+    assert load_settings(tmp_path).rhythm_days == {"users": 3}
+    monkeypatch.setenv("WAREHOUSE_DISPLAY_CURRENCIES", "USD, GBP,USD")
+    monkeypatch.setenv("WAREHOUSE_RHYTHM_DAYS", "payments=2, refunds=none")
+    settings = load_settings(tmp_path)
+    assert settings.display_currencies == ("USD", "GBP")
+    assert settings.rhythm_days == {"payments": 2, "refunds": None}
+
+
+def test_settings_are_immutable_and_built_without_file_or_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "settings.toml").write_text("stale_rate_days = 3\n")
+    monkeypatch.setenv("WAREHOUSE_KEEP_PUBLICATIONS", "9")
+    settings = Settings(home=tmp_path, lock_wait_seconds=5)
+    assert (settings.stale_rate_days, settings.keep_publications, settings.lock_wait_seconds) == (10, 3, 5)
+    changed = settings.replace(stale_rate_days=4)
+    assert (changed.stale_rate_days, changed.lock_wait_seconds, settings.stale_rate_days) == (4, 5, 10)
+    with pytest.raises(ValidationError):
+        settings.home = tmp_path / "elsewhere"  # type: ignore[misc]
+    with pytest.raises(ValidationError):
+        settings.replace(stale_rate_days=0)
+
+
+def test_every_setting_is_documented() -> None:
+    for row in setting_rows():
+        assert row.meaning.endswith("."), row.key
+        assert row.default, row.key
+        assert row.expected, row.key
 
 
 def test_a_wrong_webhook_is_not_quoted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,6 @@
 
 import logging
 import socket
-from dataclasses import replace
 
 import pytest
 
@@ -22,7 +21,7 @@ def test_it_is_one_line_in_the_log_the_file_and_the_webhook(
     settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     with webhook() as (url, received):
-        alert(replace(settings, webhook_url=url), "calibration_job failed:\n  model core_daily:\n  gone", log)
+        alert(settings.replace(webhook_url=url), "calibration_job failed:\n  model core_daily:\n  gone", log)
     line = "calibration_job failed: model core_daily: gone"
     assert received == [{"text": line}]
     assert [entry.split(" ", 1)[1] for entry in failures(settings)] == [line]
@@ -39,7 +38,7 @@ def test_a_webhook_that_refuses_is_a_warning_without_its_address(
     settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     with webhook(status=500) as (url, received):
-        alert(replace(settings, webhook_url=url), "it failed", log)
+        alert(settings.replace(webhook_url=url), "it failed", log)
     assert received == [{"text": "it failed"}]
     assert "HTTP 500" in caplog.text
     assert "secret" not in caplog.text
@@ -50,7 +49,7 @@ def test_a_dead_webhook_hides_nothing(settings: Settings, caplog: pytest.LogCapt
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unused.getsockname()[1]}/hook?token=secret"
-        alert(replace(settings, webhook_url=url), "it failed", log)
+        alert(settings.replace(webhook_url=url), "it failed", log)
     assert "it failed" in caplog.text
     assert "webhook was not reached" in caplog.text
     assert "secret" not in caplog.text
@@ -63,7 +62,7 @@ def test_a_webhook_that_never_answers_is_given_up(
     monkeypatch.setattr(alerts, "WEBHOOK_TIMEOUT_SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/hook"
-        alert(replace(settings, webhook_url=url), "it failed", log)
+        alert(settings.replace(webhook_url=url), "it failed", log)
     assert "webhook was not reached" in caplog.text
 
 
@@ -71,5 +70,5 @@ def test_a_file_that_cannot_be_written_does_not_stop_the_webhook(settings: Setti
     settings.home.mkdir()
     settings.logs_dir.write_text("in the way", encoding="utf-8")
     with webhook() as (url, received):
-        alert(replace(settings, webhook_url=url), "it failed", log)
+        alert(settings.replace(webhook_url=url), "it failed", log)
     assert received == [{"text": "it failed"}]

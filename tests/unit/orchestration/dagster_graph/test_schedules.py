@@ -1,6 +1,5 @@
 """When the jobs run, and when a tick does nothing."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -42,7 +41,7 @@ def test_a_quarter_of_an_hour_is_one_plain_cron_line(settings: Settings) -> None
 
 def test_both_schedules_follow_the_business_zone(settings: Settings) -> None:
     for zone in ("Asia/Shanghai", "America/Los_Angeles"):
-        zoned = replace(settings, business_time_zone=zone, calibration_time="04:05")
+        zoned = settings.replace(business_time_zone=zone, calibration_time="04:05")
         assert daytime_schedule(zoned).execution_timezone == zone
         assert calibration_schedule(zoned).execution_timezone == zone
         assert calibration_schedule(zoned).cron_schedule == "5 4 * * *"
