@@ -36,6 +36,7 @@ lint: $(VENV)/.installed-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/cog --check --check-fail-msg='run make docs' --verbosity=0 @.ci/generated
 
 # One instance a home: two daemons on one DAGSTER_HOME fight over its runs.
 dagster: $(VENV)/.installed
@@ -46,9 +47,9 @@ dashboard: $(VENV)/.installed
 	$(BIN)/warehouse dashboard
 	$(BIN)/warehouse serve
 
-# What is generated: the data dictionary and the Superset bundle from the dbt YAML, the queries' outputs from the demo (make run first).
+# What is generated: what stands between cog's marks, from the code; the outputs of queries, from the demo (make run first).
 docs: $(VENV)/.installed-test
-	$(BIN)/python -m orchestration.catalogue.data_dictionary
+	$(BIN)/cog -r @.ci/generated
 	$(BIN)/python -m dashboard.superset.write
 	$(BIN)/python -m tests.support.queries --home $(WAREHOUSE_HOME)
 	$(BIN)/python -m tests.support.readme $(WAREHOUSE_HOME)/published/warehouse.duckdb

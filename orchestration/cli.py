@@ -10,6 +10,7 @@ from orchestration.commands.calibrate import calibrate
 from orchestration.commands.dashboard import dashboard
 from orchestration.commands.demo import demo
 from orchestration.commands.explain import explain
+from orchestration.commands.feeds import feeds
 from orchestration.commands.increment import increment
 from orchestration.commands.land import land
 from orchestration.commands.options import Group
@@ -30,6 +31,7 @@ def warehouse() -> None:
 # In the order of the help. To add a command: its module, its line here.
 for command in (
     demo,
+    feeds,
     land,
     rates,
     increment,

@@ -12,7 +12,6 @@ from typing import Any
 import duckdb
 
 from ingest.foundation.settings import Settings
-from orchestration.catalogue.data_dictionary import DEFAULT_PATH, render
 from orchestration.catalogue.project import PROJECT_DIR
 
 PLAIN_TYPES = ("bigint", "decimal", "date", "timestamp", "varchar", "double", "boolean")
@@ -141,9 +140,3 @@ def test_closed_codes_are_labelled_in_both_languages() -> None:
     codes |= {("component", row["component"]) for row in seed("components")}
     codes |= {("business_type", row["business_type"]) for row in seed("business_types")}
     assert codes - labels == set()
-
-
-def test_data_dictionary_is_current(manifest: dict[str, Any]) -> None:
-    assert DEFAULT_PATH.read_text(encoding="utf-8") == render(manifest), (
-        "run python -m orchestration.catalogue.data_dictionary"
-    )
