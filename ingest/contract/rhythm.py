@@ -13,6 +13,6 @@ def rhythm_days(settings: Settings) -> dict[str, int]:
     """
     for name in settings.rhythm_days:
         if name not in FEEDS:
-            raise UsageError(f"setting rhythm_days: there is no feed {name!r}{suggestion(name, FEEDS)}")
+            raise UsageError(f"setting rhythm_days: there is no feed {name!r}{suggestion(name, FEEDS)}.")
     days = {feed.name: settings.rhythm_days.get(feed.name, feed.rhythm_days) for feed in FEEDS.values()}
     return {name: count for name, count in days.items() if count is not None}

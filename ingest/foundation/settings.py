@@ -250,7 +250,7 @@ def _expected(key: str) -> str:
 
 
 def _unknown(file: Path, key: str) -> str:
-    return f"{file}: unknown setting {key!r}{suggestion(key, _FIELDS)}"
+    return f"{file}: unknown setting {key!r}{suggestion(key, _FIELDS)}."
 
 
 def _not_as_expected(where: Path | str, key: str, value: Any) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
-    """The end of a message about an unknown name: `; did you mean payments?`, or all that are known."""
+    """What follows an unknown name in a message: ` (did you mean payments?)`, or all names that are known."""
     names = list(known)
     like = difflib.get_close_matches(name, names, n=1, cutoff=0.75)
-    return f"; did you mean {like[0]}?" if like else f"; known are {', '.join(names)}"
+    return f" (did you mean {like[0]}?)" if like else f"; known are {', '.join(names)}"

@@ -29,5 +29,7 @@ def test_the_setting_overrides_single_feeds(tmp_path: Path) -> None:
 
 
 def test_an_unknown_feed_is_named_with_the_one_that_may_be_meant(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"rhythm_days: there is no feed 'payment'; did you mean payments\?"):
+    with pytest.raises(
+        UsageError, match=r"rhythm_days: there is no feed 'payment' \(did you mean payments\?\)"
+    ):
         rhythm_days(Settings(home=tmp_path, rhythm_days={"payment": 2}))

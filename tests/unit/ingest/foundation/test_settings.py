@@ -60,7 +60,7 @@ def test_home_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         ("rhythm_days = { payments = 0 }", "rhythm_days must be a table such as"),
         ("rhythm_days = { payments = true }", "rhythm_days must be a table such as"),
         ("rhythm_days = 3", "rhythm_days must be a table such as"),
-        ("stale_rates_day = 3", "unknown setting 'stale_rates_day'; did you mean stale_rate_days?"),
+        ("stale_rates_day = 3", "unknown setting 'stale_rates_day' (did you mean stale_rate_days?)."),
         ('home = "/elsewhere"', "unknown setting 'home'"),
         ("[payments]", "unknown setting 'payments'; known are business_time_zone, "),
         ("not toml at all", "cannot be read as TOML"),
