@@ -34,7 +34,7 @@ def changed_rows(settings: Settings) -> int:
         tables = [
             table
             for (schema, table) in state.table_columns(connection)
-            if schema == "changes" and table != "affected_orders"
+            if schema == "changes" and table not in ("affected_orders", "affected_positions")
         ]
         return sum(
             connection.execute(f"select count(*) from changes.{table}").fetchone()[0] for table in tables

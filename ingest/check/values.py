@@ -216,6 +216,11 @@ def _row_rules(feed: Feed, present: set[str], checks: dict[str, _Check]) -> list
     def raw(name: str) -> str:
         return quote_identifier(f"{name}__raw")
 
+    if feed.name == "settlements":
+        return [
+            f"when {value('provider_txn_id')} is null and {value('payment_id')} is null "
+            "then 'missing_value|provider_txn_id'"
+        ]
     if feed.name != "payments":
         return []
     rules = [

@@ -4,6 +4,7 @@ import duckdb
 
 from ingest.contract.feeds import FEEDS
 from ingest.foundation.errors import WarehouseError
+from ingest.foundation.fetch import fetch_rows
 from ingest.foundation.settings import Settings
 from ingest.foundation.sql import quote_identifier
 
@@ -57,12 +58,24 @@ def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("create schema if not exists meta")
     for statement in _LEDGER_TABLES:
         connection.execute(statement)
+    present = set(
+        fetch_rows(
+            connection, "select table_name, column_name from duckdb_columns() where schema_name = 'raw'"
+        )
+    )
     for feed in FEEDS.values():
         columns = ", ".join(f"{quote_identifier(name)} varchar" for name in feed.column_names)
         connection.execute(
             f"create table if not exists raw.{feed.name} "
             f"({columns}, _landing_seq bigint, _batch_id varchar, _line bigint, _extra varchar)"
         )
+        if (feed.name, "_landing_seq") in present:
+            # A column the feed did not have when the file was made.
+            for name in feed.column_names:
+                if (feed.name, name) not in present:
+                    connection.execute(
+                        f"alter table raw.{feed.name} add column {quote_identifier(name)} varchar"
+                    )
         connection.execute(
             "insert into meta.watermarks select ?, 0 where not exists (from meta.watermarks where feed = ?)",
             [feed.name, feed.name],

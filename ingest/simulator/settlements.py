@@ -10,7 +10,7 @@ from ingest.simulator.catalogue import CNY, CURRENCIES, CURRENCY_SCALES
 from ingest.simulator.chance import Chance, between
 from ingest.simulator.config import DAY_SECONDS
 from ingest.simulator.exchange import Exchange
-from ingest.simulator.payments import SUCCEEDED, txn_ids
+from ingest.simulator.payments import SUCCEEDED, WALLET, txn_ids
 from ingest.simulator.rhythm import HOUR, after, lognormal_seconds
 from ingest.simulator.text import NEVER, UNKNOWN, Array
 from ingest.simulator.versions import Deliveries, Life, business_day, concat, is_deleted, take
@@ -28,12 +28,17 @@ class Settlements:
         self._seq = 0
 
     def settle_charges(self, rng: np.random.Generator, payments: Life) -> None:
-        """`charge` lines of succeeded provider payments: days later, never, or in two lines."""
+        """`charge` lines of succeeded payments: days later, never, or in two lines.
+
+        What has no provider transaction (bank transfers, other methods) is settled by a line that names the
+        payment, or by none: such a payment can never be matched.
+        """
         seq = payments["seq"]
         open_for_ever = self._chance.hits("never settled", seq, "payment", 0.03)
-        settled = np.flatnonzero(
-            (payments["final"] == SUCCEEDED) & (payments["txn_method"] >= 0) & ~open_for_ever
-        )
+        by_transaction = (payments["txn_method"] >= 0) & ~open_for_ever
+        by_payment = (payments["txn_method"] < 0) & (payments["method"] != WALLET)
+        by_payment &= ~self._chance.hits("never matched", seq, "payment", 0.15)
+        settled = np.flatnonzero((payments["final"] == SUCCEEDED) & (by_transaction | by_payment))
         paid = take(payments, settled)
         count = len(settled)
         slow = rng.random(count) < 0.06
@@ -90,6 +95,9 @@ class Settlements:
         count = len(life["payment"])
         life["seq"] = np.arange(self._seq, self._seq + count, dtype=np.int32)
         self._seq += count
+        # Some providers name the payment beside their transaction.
+        named = self._chance.hits("line names its payment", life["payment"], "payment", 0.05)
+        life["named"] = np.where(named | (life["txn_method"] < 0), life["payment"], -1)
         net = life["gross"] - life["fee"]
         # The provider converts at a rate of its own, a little below the official one.
         rate = self._exchange.quoted(life["currency"], business_day(life["settled_at"]))
@@ -111,6 +119,7 @@ def render(life: Life, seen_at: Array) -> dict[str, pa.Array]:
     return {
         "settlement_id": text.ids("ST", life["seq"]),
         "provider_txn_id": txn_ids(life["txn_method"], life["payment"]),
+        "payment_id": text.ids("PAY", life["named"]),
         "type": text.codes(TYPES, life["type"]),
         "settled_at": text.instants(life["settled_at"], "utc"),
         "currency_code": text.codes(CURRENCIES, life["currency"]),

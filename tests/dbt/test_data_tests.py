@@ -88,6 +88,7 @@ DAMAGE = {
     "fx_identity_holds": [
         "update marts.core_fx_daily set realised_cny = realised_cny + 0.01 where currency_code = 'USD'",
         "update marts.core_fx_daily set open_cny = open_cny + 0.01 where currency_code = 'EUR'",
+        "update marts.core_fx_daily set untracked_cny = 0 where untracked_cny > 0",
     ],
     "dates_are_dense": [
         f"delete from marts.core_daily where business_date = {A_DATE}",

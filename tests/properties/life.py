@@ -171,6 +171,15 @@ def _refund_state(choose: Chooser, ids: Ids) -> Values:
     return {"status": status, "completed_at": instant(choose) if status == "completed" else None}
 
 
+def _settled_by(choose: Chooser, ids: Ids) -> Values:
+    """A transaction, a payment, or both: then the payment counts."""
+    names = choose.pick(("transaction", "transaction", "payment", "both"))
+    return {
+        "provider_txn_id": None if names == "payment" else choose.pick(ids.transactions),
+        "payment_id": None if names == "transaction" else choose.pick(ids.payments),
+    }
+
+
 def _box_size(choose: Chooser, ids: Ids) -> Values:
     return {
         "actual_weight_g": choose.pick(("1000", "400", "2501")),
@@ -323,7 +332,7 @@ GROUPS: dict[str, tuple[Group, ...]] = {
         _one_of("is_chargeback", None, None, None, "true"),
     ),
     "settlements": (
-        lambda choose, ids: {"provider_txn_id": choose.pick(ids.transactions)},
+        _settled_by,
         _one_of("type", "charge", "charge", "charge", "refund"),
         _instant("settled_at"),
         _one_of("net_cny", "72.5", "100", "-3", "0"),

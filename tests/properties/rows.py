@@ -80,7 +80,7 @@ _OPTIONAL: dict[str, str] = {
     "payments": "order_type order_id provider_txn_id succeeded_at amount amount_cny fee_amount "
     "bonus_cny is_test",
     "refunds": "component reason completed_at destination amount_cny currency_code amount is_chargeback",
-    "settlements": "settled_at fee_amount net_cny",
+    "settlements": "payment_id settled_at fee_amount net_cny",
     "fx_rates": "rate_date quote_value quote_unit quote_direction published_at updated_at",
     "traffic_daily": "cart_sessions cost_cny",
 }

@@ -21,8 +21,6 @@ typed as (
         provider_txn_id,
         -- The order whose bill the payment fills; a payment of no order is a unit of its own.
         coalesce(order_type || '/' || order_id, 'payment/' || payment_id) as order_key,
-        -- What a settlement line finds the payment by.
-        coalesce('txn/' || provider_txn_id, 'payment/' || payment_id) as settlement_key,
         status,
         currency_code,
         cast(amount as decimal(18, 4)) as amount,
@@ -47,7 +45,6 @@ select
     method,
     provider_txn_id,
     order_key,
-    settlement_key,
     status,
     currency_code,
     amount,

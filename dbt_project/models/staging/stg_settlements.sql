@@ -14,7 +14,7 @@ typed as (
     select
         settlement_id,
         provider_txn_id,
-        'txn/' || provider_txn_id as settlement_key,
+        payment_id,
         type as settlement_type,
         currency_code,
         cast(gross_amount as decimal(18, 4)) as gross_amount,
@@ -31,7 +31,7 @@ typed as (
 select
     settlement_id,
     provider_txn_id,
-    settlement_key,
+    payment_id,
     settlement_type,
     currency_code,
     gross_amount,

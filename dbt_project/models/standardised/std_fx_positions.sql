@@ -3,25 +3,46 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='affected',
-    scope_key=['settlement_key'],
-    affected_by=[
-        {'changes': 'std_payments', 'columns': ['settlement_key']},
-        {'changes': 'std_settlements', 'columns': ['settlement_key']}
-    ]
+    scope_key=['payment_id'],
+    affected_by=[{'model': 'affected_positions', 'columns': ['payment_id']}]
 ) }}
+
+-- depends_on: {{ ref('affected_positions') }}
 
 with payments as (
     select * from {{ ref('std_payments') }} where is_counted and currency_code <> 'CNY' and {{ in_scope() }}
 ),
 
-settlements as (
-    select * from {{ ref('std_settlements') }} where settlement_type = 'charge' and {{ in_scope() }}
+charges as (
+    select * from {{ ref('std_settlements') }} where settlement_type = 'charge'
 ),
 
-charges as (
-    select settlement_key, sum(net_cny) as net_cny, min(settled_date) as settled_date
-    from settlements
-    group by settlement_key
+claims as (
+    select
+        payment_id,
+        provider_txn_id,
+        row_number() over (partition by provider_txn_id order by succeeded_at, payment_id) as claim_no
+    from payments
+    where provider_txn_id is not null
+),
+
+-- A line that names its payment settles that one; the others settle the earliest payment of their provider transaction.
+matched as (
+    select payment_id, net_cny, settled_date
+    from charges
+    where payment_id is not null and {{ in_scope() }}
+    union all
+    select claims.payment_id, charges.net_cny, charges.settled_date
+    from charges
+    inner join claims
+        on charges.provider_txn_id = claims.provider_txn_id
+    where charges.payment_id is null and claims.claim_no = 1
+),
+
+settled as (
+    select payment_id, sum(net_cny) as net_cny, min(settled_date) as settled_date
+    from matched
+    group by payment_id
 ),
 
 booked as (
@@ -29,39 +50,40 @@ booked as (
         *,
         coalesce(fee_amount, 0) as charged_fee_amount,
         {{ foreign_to_cny('amount', 'rate_cny') }} as booked_cny,
-        {{ foreign_to_cny('coalesce(fee_amount, 0)', 'rate_cny') }} as fee_cny,
-        -- One provider transaction settles one payment: the earliest.
-        row_number() over (partition by settlement_key order by succeeded_at, payment_id) as claim_no
+        {{ foreign_to_cny('coalesce(fee_amount, 0)', 'rate_cny') }} as fee_cny
     from payments
 ),
 
-claimed as (
+carried as (
     select
-        *,
-        -- Named here and not in the join: a join on a condition of its left side alone compares every pair of rows.
-        case when claim_no = 1 then settlement_key end as claimed_settlement_key
+        booked.*,
+        booked.booked_cny - booked.fee_cny as carrying_cny,
+        settled.net_cny as settled_cny,
+        -- A statement cannot close a payment before it was made.
+        case when settled.settled_date is not null then greatest(settled.settled_date, booked.paid_date) end as settled_date,
+        booked.provider_txn_id is null and settled.payment_id is null as is_untracked
     from booked
+    left join settled
+        on booked.payment_id = settled.payment_id
 )
 
 select
-    claimed.payment_id,
-    claimed.settlement_key,
-    claimed.currency_code,
-    claimed.amount,
-    claimed.charged_fee_amount as fee_amount,
-    cast(claimed.amount - claimed.charged_fee_amount as decimal(18, 4)) as open_amount,
-    claimed.rate_cny,
-    claimed.amount_cny,
-    claimed.booked_cny,
-    cast(claimed.booked_cny - claimed.amount_cny as decimal(18, 2)) as margin_cny,
-    claimed.fee_cny,
-    cast(claimed.booked_cny - claimed.fee_cny as decimal(18, 2)) as carrying_cny,
-    cast(charges.net_cny as decimal(18, 2)) as settled_cny,
-    cast(charges.net_cny - (claimed.booked_cny - claimed.fee_cny) as decimal(18, 2)) as realised_cny,
-    coalesce(claimed.is_rate_provisional, false) as is_rate_provisional,
-    claimed.paid_date,
-    -- A statement cannot close a payment before it was made.
-    case when charges.settled_date is not null then greatest(charges.settled_date, claimed.paid_date) end as settled_date
-from claimed
-left join charges
-    on claimed.claimed_settlement_key = charges.settlement_key
+    payment_id,
+    provider_txn_id,
+    currency_code,
+    amount,
+    charged_fee_amount as fee_amount,
+    cast(case when is_untracked then 0 else amount - charged_fee_amount end as decimal(18, 4)) as open_amount,
+    rate_cny,
+    amount_cny,
+    booked_cny,
+    cast(booked_cny - amount_cny as decimal(18, 2)) as margin_cny,
+    fee_cny,
+    cast(carrying_cny as decimal(18, 2)) as carrying_cny,
+    cast(settled_cny as decimal(18, 2)) as settled_cny,
+    cast(settled_cny - carrying_cny as decimal(18, 2)) as realised_cny,
+    is_untracked,
+    coalesce(is_rate_provisional, false) as is_rate_provisional,
+    paid_date,
+    settled_date
+from carried

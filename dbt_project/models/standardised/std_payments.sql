@@ -99,7 +99,7 @@ filled as (
 select
     payment_id,
     order_key,
-    settlement_key,
+    provider_txn_id,
     user_id,
     order_id,
     order_type,

@@ -15,7 +15,8 @@ with settlements as (
 
 select
     settlement_id,
-    settlement_key,
+    provider_txn_id,
+    payment_id,
     settlement_type,
     currency_code,
     gross_amount,

@@ -68,8 +68,17 @@ SETTLEMENTS = Feed(
     "What payment providers paid out or took, line by line.",
     (
         key("settlement_id", "text", "The provider's id of the line.", "ST6001"),
-        required(
-            "provider_txn_id", "text", "The provider's id of the transaction it belongs to.", "TX-7F3A91"
+        optional(
+            "provider_txn_id",
+            "text",
+            "The provider's id of the transaction it belongs to; required unless payment_id is given.",
+            "TX-7F3A91",
+        ),
+        optional(
+            "payment_id",
+            "text",
+            "The payment it belongs to, where the provider knows it: the line then settles that payment only.",
+            "PAY5001",
         ),
         required("type", "code", "What the line is about; only `charge` lines close a payment.", "charge"),
         required("settled_at", "instant", "When the provider settled.", "2026-03-04T08:00:00+08:00"),

@@ -41,10 +41,26 @@ MOVEMENTS = Evidence(
     ),
 )
 
+_RATE_LINE = RawLink(
+    "fx_rates",
+    "r.rate_source = e.rate_source and r.currency_code = e.currency_code "
+    "and cast(r.rate_date as date) = e.rate_date",
+)
+
 FX_POSITIONS = Evidence(
     noun="payments in foreign currency",
     relation="""
-        select positions.*, payments.rate_source, payments.rate_date, payments.succeeded_at
+        select
+            positions.*,
+            payments.rate_source,
+            payments.rate_date,
+            payments.succeeded_at,
+            -- A transaction shared by several payments settles the earliest.
+            case
+                when row_number() over (
+                    partition by positions.provider_txn_id order by payments.succeeded_at, payment_id
+                ) = 1 then positions.provider_txn_id
+            end as settled_txn_id
         from standardised.std_fx_positions as positions
         inner join standardised.std_payments as payments using (payment_id)
     """,
@@ -60,21 +76,22 @@ FX_POSITIONS = Evidence(
         "paid_date",
         "settled_cny",
         "settled_date",
+        "is_untracked",
     ),
     order="succeeded_at, payment_id",
     links=(
         RawLink("payments", "r.payment_id = e.payment_id"),
         RawLink(
             "settlements",
-            "v.settlement_key = e.settlement_key and e.settled_date is not null "
-            "and r.settlement_id = v.settlement_id",
+            "v.payment_id = e.payment_id and r.settlement_id = v.settlement_id",
             via="from standardised.std_settlements where settlement_type = 'charge'",
         ),
         RawLink(
-            "fx_rates",
-            "r.rate_source = e.rate_source and r.currency_code = e.currency_code "
-            "and cast(r.rate_date as date) = e.rate_date",
+            "settlements",
+            "v.provider_txn_id = e.settled_txn_id and r.settlement_id = v.settlement_id",
+            via="from standardised.std_settlements where settlement_type = 'charge' and payment_id is null",
         ),
+        _RATE_LINE,
     ),
 )
 
@@ -83,5 +100,5 @@ OFFICIAL_RATES = Evidence(
     relation="from standardised.std_fx_rates",
     shown=("currency_code", "rate_source", "rate_date", "rate_age_days", "is_provisional", "is_stale"),
     order="currency_code",
-    links=FX_POSITIONS.links[2:],
+    links=(_RATE_LINE,),
 )

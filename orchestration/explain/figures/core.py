@@ -68,7 +68,7 @@ def _core_fx_daily() -> dict[str, Spec]:
     settled = f"{match_of(business_date='e.settled_date')} and {same('currency_code')}"
     is_open = (
         f"{same('currency_code')} and e.paid_date <= f.business_date "
-        "and (e.settled_date is null or e.settled_date > f.business_date)"
+        "and (e.settled_date is null or e.settled_date > f.business_date) and not e.is_untracked"
     )
     on_paid_date = Measure(money.FX_POSITIONS, paid, SUM)
     on_settled_date = Measure(money.FX_POSITIONS, settled, SUM)
@@ -98,6 +98,15 @@ def _core_fx_daily() -> dict[str, Spec]:
             total=f"case when count(*) = count(carrying_cny) "
             f"then {open_cny} - coalesce(sum(carrying_cny), 0) end",
             note=at_the_days_rate + " Less the sum of carrying_cny.",
+        ),
+        "untracked_cny": replace(
+            on_paid_date, value="e.carrying_cny", where="e.is_untracked", total=SUM_IF_ALL_KNOWN
+        ),
+        "open_over_30d_cny": replace(
+            level,
+            match=f"{is_open} and e.paid_date < f.business_date - 30",
+            total=open_cny,
+            note=at_the_days_rate,
         ),
         "rate_cny": rate,
         "is_rate_provisional": flag(rate.evidence, rate.match, "e.is_provisional"),

@@ -25,6 +25,7 @@ class Position:
     fee_cny: Decimal | None
     settled_date: date | None
     settled_cny: Decimal | None
+    is_untracked: bool
 
     @property
     def margin_cny(self) -> Decimal | None:
@@ -51,19 +52,26 @@ def read_positions(
 ) -> list[Position]:
     """One per counted payment that is not in CNY, by (succeeded_at, payment_id).
 
-    The `charge` lines of a provider transaction are one settlement, of the earliest payment that names it,
-    dated by the first line but not before the payment (DECISIONS).
+    A `charge` line that gives a payment_id settles that payment only; the others settle the earliest payment
+    that names their provider transaction. The lines of a payment are one settlement, dated by the first of
+    them but not before the payment (DECISIONS). A payment that no line can ever find is untracked.
     """
-    charges: dict[str, list[Row]] = defaultdict(list)
+    named: dict[str, list[Row]] = defaultdict(list)
+    by_transaction: dict[str, list[Row]] = defaultdict(list)
     for row in settlements:
         if row["type"] == "charge" and time.has_happened(row["settled_at"]):
-            charges[row["provider_txn_id"]].append(row)
+            if row.get("payment_id") is not None:
+                named[row["payment_id"]].append(row)
+            else:
+                by_transaction[row["provider_txn_id"]].append(row)
     positions = []
     for payment in sorted(payments, key=lambda one: (one.succeeded_at, one.payment_id)):
         if payment.currency_code == "CNY":
             continue
         rate = rates.on(payment.currency_code, payment.paid_date)
-        lines = charges.pop(payment.provider_txn_id, []) if payment.provider_txn_id is not None else []
+        lines = named[payment.payment_id]
+        if payment.provider_txn_id is not None:
+            lines = lines + by_transaction.pop(payment.provider_txn_id, [])
         settled_date = settled_cny = None
         if lines:
             first_date = time.date_of(min(line["settled_at"] for line in lines))
@@ -76,6 +84,7 @@ def read_positions(
                 None if rate is None else round_product(payment.fee_amount, rate),
                 settled_date,
                 settled_cny,
+                is_untracked=payment.provider_txn_id is None and not lines,
             )
         )
     return positions

@@ -277,16 +277,16 @@ def test_fx_of_two_payments_one_settled_in_two_lines() -> None:
     columns = tuple(next(iter(table.values())))[2:]
     assert columns == (
         *("paid_amount", "amount_cny", "booked_cny", "margin_cny", "fee_cny", "settled_cny", "realised_cny"),
-        *("open_amount", "open_cny", "unrealised_cny"),
+        *("open_amount", "open_cny", "unrealised_cny", "untracked_cny", "open_over_30d_cny"),
     )
     # y1: booked 700, margin 700 - 715, fee 21, carrying 679, realised 680.50 - 679. y2: booked, carrying 72.
     assert {key[0].day: cells(row, *columns) for key, row in table.items()} == {
-        10: (100, 715, 700, -15, 21, 0, 0, 97, 679, 0),
-        11: (10, 72, 72, 0, 0, 0, 0, 107, cny("770.40"), cny("19.40")),
-        12: (0, 0, 0, 0, 0, cny("680.50"), cny("1.50"), 10, 72, 0),
-        13: (0, 0, 0, 0, 0, 0, 0, 10, 69, -3),
-        14: (0, 0, 0, 0, 0, 0, 0, 10, 69, -3),
-        15: (0, 0, 0, 0, 0, 0, 0, 10, 69, -3),
+        10: (100, 715, 700, -15, 21, 0, 0, 97, 679, 0, 0, 0),
+        11: (10, 72, 72, 0, 0, 0, 0, 107, cny("770.40"), cny("19.40"), 0, 0),
+        12: (0, 0, 0, 0, 0, cny("680.50"), cny("1.50"), 10, 72, 0, 0, 0),
+        13: (0, 0, 0, 0, 0, 0, 0, 10, 69, -3, 0, 0),
+        14: (0, 0, 0, 0, 0, 0, 0, 10, 69, -3, 0, 0),
+        15: (0, 0, 0, 0, 0, 0, 0, 10, 69, -3, 0, 0),
     }
     # Identity (R14): 787 - 15 - 21 + 1.50 - 3 = 680.50 + 69.
     assert 787 - 15 - 21 + cny("1.50") - 3 == cny("680.50") + 69
@@ -309,6 +309,42 @@ def test_fx_without_a_rate_is_unknown_not_zero() -> None:
     )
     # Settled before it was paid: dated by the payment.
     assert cells(row, "settled_cny", "realised_cny", "open_amount", "open_cny") == (690, None, 0, 0)
+
+
+def test_fx_lines_that_name_a_payment_and_payments_that_no_line_finds() -> None:
+    table = books(
+        paying("y1", "2026-03-10", "10", currency_code="USD", provider_txn_id="n1"),
+        paying("y2", "2026-03-10", "20", currency_code="USD", provider_txn_id="n1"),
+        paying("y3", "2026-03-10", "1", currency_code="USD"),
+        paying("y4", "2026-03-10", "2", currency_code="USD", fee_amount="0.5"),
+        usd("2026-03-10", "7.0"),
+        (
+            "settlements",
+            {
+                "settlement_id": "t1",
+                "payment_id": "y2",
+                "settled_at": "2026-03-11 09:00:00",
+                "net_cny": "139",
+            },
+        ),
+        (
+            "settlements",
+            {
+                "settlement_id": "t2",
+                "provider_txn_id": None,
+                "payment_id": "y3",
+                "settled_at": "2026-03-11 09:00:00",
+                "net_cny": "6",
+            },
+        ),
+        as_of="2026-04-12 12:00:00",
+    ).core_fx_daily()
+    columns = ("realised_cny", "open_amount", "untracked_cny", "open_over_30d_cny")
+    # y1 waits for its transaction's line; y4 can never be matched: carrying 14 - 3.50.
+    assert cells(table[date(2026, 3, 10), "USD"], *columns) == (0, 31, cny("10.50"), 0)
+    assert cells(table[date(2026, 3, 11), "USD"], *columns) == (-2, 10, 0, 0)
+    assert cells(table[date(2026, 4, 9), "USD"], *columns) == (0, 10, 0, 0)
+    assert cells(table[date(2026, 4, 10), "USD"], *columns) == (0, 10, 0, 70)
 
 
 def test_new_and_returning_by_type_and_for_all() -> None:

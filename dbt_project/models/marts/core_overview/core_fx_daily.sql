@@ -1,5 +1,5 @@
 -- Grain: one row per business_date and currency_code, daily from the currency's first counted payment (R14).
--- paid_* and margin, fee by paid date; settled, realised by the date of the first charge; open_* and unrealised are levels at day end.
+-- paid_* and margin, fee, untracked by paid date; settled, realised by the date of the first charge; open_* and unrealised are levels at day end.
 -- Currencies × days is small and every open day's level moves with the rate, so it is computed whole.
 {{ config(materialized='table') }}
 
@@ -29,6 +29,17 @@ paid as (
     group by currency_code, paid_date
 ),
 
+untracked as (
+    select
+        currency_code,
+        paid_date as business_date,
+        {{ sum_if_all_known('carrying_cny') }} as untracked_cny,
+        count(*) as payment_count
+    from positions
+    where is_untracked
+    group by currency_code, paid_date
+),
+
 settled as (
     select
         currency_code,
@@ -41,25 +52,53 @@ settled as (
     group by currency_code, settled_date
 ),
 
+open_spans as (
+    select
+        currency_code,
+        open_amount,
+        carrying_cny,
+        paid_date as open_from_date,
+        {{ add_days('paid_date', 31) }} as long_open_from_date,
+        {{ or_never('settled_date') }} as open_to_date
+    from positions
+    where not is_untracked
+),
+
+-- An open position comes in on its first open date and goes out on the date it is settled.
 moves as (
     select
         currency_code,
-        paid_date as business_date,
+        open_from_date as business_date,
         open_amount,
         coalesce(carrying_cny, 0) as carrying_cny,
         1 as open_count,
-        case when carrying_cny is null then 1 else 0 end as unknown_count
-    from positions
+        case when carrying_cny is null then 1 else 0 end as unknown_count,
+        0 as long_open_amount,
+        0 as long_open_count
+    from open_spans
     union all
     select
         currency_code,
-        settled_date as business_date,
+        open_to_date as business_date,
         -open_amount as open_amount,
         -coalesce(carrying_cny, 0) as carrying_cny,
         -1 as open_count,
-        case when carrying_cny is null then -1 else 0 end as unknown_count
-    from positions
-    where settled_date is not null
+        case when carrying_cny is null then -1 else 0 end as unknown_count,
+        case when long_open_from_date < open_to_date then -open_amount else 0 end as long_open_amount,
+        case when long_open_from_date < open_to_date then -1 else 0 end as long_open_count
+    from open_spans
+    union all
+    select
+        currency_code,
+        long_open_from_date as business_date,
+        0 as open_amount,
+        0 as carrying_cny,
+        0 as open_count,
+        0 as unknown_count,
+        open_amount as long_open_amount,
+        1 as long_open_count
+    from open_spans
+    where long_open_from_date < open_to_date
 ),
 
 daily_moves as (
@@ -69,7 +108,9 @@ daily_moves as (
         sum(open_amount) as open_amount,
         sum(carrying_cny) as carrying_cny,
         sum(open_count) as open_count,
-        sum(unknown_count) as unknown_count
+        sum(unknown_count) as unknown_count,
+        sum(long_open_amount) as long_open_amount,
+        sum(long_open_count) as long_open_count
     from moves
     group by currency_code, business_date
 ),
@@ -94,7 +135,9 @@ levels as (
         sum(coalesce(daily_moves.open_amount, 0)) over running as open_amount,
         sum(coalesce(daily_moves.carrying_cny, 0)) over running as carrying_cny,
         sum(coalesce(daily_moves.open_count, 0)) over running as open_count,
-        sum(coalesce(daily_moves.unknown_count, 0)) over running as unknown_count
+        sum(coalesce(daily_moves.unknown_count, 0)) over running as unknown_count,
+        sum(coalesce(daily_moves.long_open_amount, 0)) over running as long_open_amount,
+        sum(coalesce(daily_moves.long_open_count, 0)) over running as long_open_count
     from days
     left join daily_moves
         on days.currency_code = daily_moves.currency_code
@@ -116,7 +159,11 @@ valued as (
         case
             when levels.open_count = 0 then cast(0 as decimal(18, 2))
             else {{ foreign_to_cny('levels.open_amount', 'rates.rate_cny') }}
-        end as open_cny
+        end as open_cny,
+        case
+            when levels.long_open_count = 0 then cast(0 as decimal(18, 2))
+            else {{ foreign_to_cny('levels.long_open_amount', 'rates.rate_cny') }}
+        end as open_over_30d_cny
     from levels
     left join rates
         on levels.currency_code = rates.currency_code
@@ -140,6 +187,8 @@ select
     cast(
         case when valued.unknown_count = 0 then valued.open_cny - valued.carrying_cny end as decimal(18, 2)
     ) as unrealised_cny,
+    cast(case when untracked.payment_count > 0 then untracked.untracked_cny else 0 end as decimal(18, 2)) as untracked_cny,
+    valued.open_over_30d_cny,
     valued.rate_cny,
     valued.rate_source,
     coalesce(valued.is_provisional, false) as is_rate_provisional,
@@ -149,6 +198,9 @@ from valued
 left join paid
     on valued.currency_code = paid.currency_code
         and valued.business_date = paid.business_date
+left join untracked
+    on valued.currency_code = untracked.currency_code
+        and valued.business_date = untracked.business_date
 left join settled
     on valued.currency_code = settled.currency_code
         and valued.business_date = settled.business_date

@@ -130,15 +130,18 @@ def core_fx_daily(books: Ledger) -> Table:
         open_now: dict[str, Position] = {}
         for day in books.time.dates_from(min(paid_on)):
             paid, settled = paid_on.get(day, []), settled_on.get(day, [])
-            open_now |= {position.payment.payment_id: position for position in paid}
+            untracked = [position for position in paid if position.is_untracked]
+            open_now |= {
+                position.payment.payment_id: position for position in paid if not position.is_untracked
+            }
             for position in settled:
                 open_now.pop(position.payment.payment_id, None)
             still_open = list(open_now.values())
-            open_amount = sum((position.open_amount for position in still_open), Decimal(0))
-            open_cny: Decimal | None = ZERO
-            if still_open:
-                rate = books.rates.on(currency_code, day)
-                open_cny = None if rate is None else round_product(open_amount, rate)
+            for_long = [
+                position for position in still_open if day - position.payment.paid_date >= timedelta(days=31)
+            ]
+            rate = books.rates.on(currency_code, day)
+            open_amount, open_cny = _level(still_open, rate)
             carrying_cny = total_or_none(position.carrying_cny for position in still_open)
             rows[day, currency_code] = {
                 "business_date": day,
@@ -155,5 +158,15 @@ def core_fx_daily(books: Ledger) -> Table:
                 "unrealised_cny": None
                 if open_cny is None or carrying_cny is None
                 else open_cny - carrying_cny,
+                "untracked_cny": total_or_none(position.carrying_cny for position in untracked),
+                "open_over_30d_cny": _level(for_long, rate)[1],
             }
     return rows
+
+
+def _level(positions: list[Position], rate: Decimal | None) -> tuple[Decimal, Decimal | None]:
+    """What is open, in the currency and at the day's rate, rounded once; nothing open is 0 at any rate."""
+    amount = sum((position.open_amount for position in positions), Decimal(0))
+    if not positions:
+        return amount, ZERO
+    return amount, None if rate is None else round_product(amount, rate)

@@ -162,6 +162,28 @@ def test_settlements_may_be_negative() -> None:
     assert (row["net_cny"], row["currency_code"], reject) == ("-68.40", "USD", None)
 
 
+@pytest.mark.parametrize(
+    ("provider_txn_id", "payment_id", "expected"),
+    [
+        ("T1", "", None),
+        ("", "P1", None),
+        ("T1", "P1", None),
+        ("", " ", "missing_value|provider_txn_id"),
+    ],
+)
+def test_a_settlement_line_names_its_transaction_or_its_payment(
+    provider_txn_id: str, payment_id: str, expected: str | None
+) -> None:
+    line = {**SETTLEMENT, "provider_txn_id": provider_txn_id, "payment_id": payment_id}
+    assert check("settlements", line)[1] == expected
+
+
+def test_a_delivery_without_the_transaction_s_column_names_payments() -> None:
+    line = {name: value for name, value in SETTLEMENT.items() if name != "provider_txn_id"}
+    assert check("settlements", {**line, "payment_id": "P1"})[1] is None
+    assert check("settlements", line)[1] == "missing_value|provider_txn_id"
+
+
 RATE = {"rate_source": "x", "rate_date": "2026-03-01", "currency_code": "USD", "quote_value": "7.1"}
 
 

@@ -167,12 +167,22 @@ AT_LEAST_TWICE = {
         select count(*) from refunds_now join payments_now using (payment_id)
         where completed_at::timestamptz > succeeded_at::timestamptz + interval 30 day""",
     "charge in two lines": """
-        select count(*) from (select provider_txn_id from settlements_now where type = 'charge' group by all
-            having count(*) > 1)""",
+        select count(*) from (select provider_txn_id from settlements_now
+            where type = 'charge' and provider_txn_id is not null group by all having count(*) > 1)""",
+    "charge that only names its payment": """
+        select count(*) from settlements_now join payments_now using (payment_id)
+        where type = 'charge' and settlements_now.provider_txn_id is null""",
+    "charge that names its payment and its transaction": """
+        select count(*) from settlements_now
+        where type = 'charge' and payment_id is not null and provider_txn_id is not null""",
+    "foreign payment that can never be matched": """
+        select count(*) from payments_now where status = 'succeeded' and provider_txn_id is null
+            and currency_code <> 'CNY' and succeeded_at < '2026-09-20' and payment_id not in
+            (select payment_id from settlements_now where payment_id is not null)""",
     "charge never settled": """
         select count(*) from payments_now where status = 'succeeded' and provider_txn_id is not null
             and succeeded_at < '2026-09-20' and provider_txn_id not in
-            (select provider_txn_id from settlements_now)""",
+            (select provider_txn_id from settlements_now where provider_txn_id is not null)""",
     **{
         f"settlement line {kind}": f"select count(*) from settlements_now where type = '{kind}'"
         for kind in ("charge", "refund", "fee", "chargeback")
