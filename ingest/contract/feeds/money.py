@@ -78,7 +78,7 @@ SETTLEMENTS = Feed(
             "payment_id",
             "text",
             "The payment it belongs to, where the provider knows it: the line then settles that payment only.",
-            "PAY5001",
+            "PAY3001",
         ),
         required("type", "code", "What the line is about; only `charge` lines close a payment.", "charge"),
         required("settled_at", "instant", "When the provider settled.", "2026-03-04T08:00:00+08:00"),

@@ -33,7 +33,7 @@ untracked as (
     select
         currency_code,
         paid_date as business_date,
-        {{ sum_if_all_known('carrying_cny') }} as untracked_cny,
+        {{ sum_cny_if_all_known('carrying_cny') }} as untracked_cny,
         count(*) as payment_count
     from positions
     where is_untracked
