@@ -4,7 +4,7 @@ import re
 
 import duckdb
 
-from ingest.foundation.settings import Settings, setting_rows
+from ingest.foundation.settings import Settings
 from orchestration.cli import warehouse
 from tests.support.readme import README, first_query
 
@@ -38,10 +38,3 @@ def test_commands_exist() -> None:
 def test_paths_exist() -> None:
     for path in re.findall(r"\]\(([^)#:]+)\)", README.read_text(encoding="utf-8")):
         assert (README.parent / path).exists(), path
-
-
-def test_every_setting_is_described_as_declared() -> None:
-    described = re.findall(
-        r"^\| `(\w+)` \| `?(.*?)`? \| (.*) \|$", README.read_text(encoding="utf-8"), re.MULTILINE
-    )
-    assert described == [(row.key, row.default, row.meaning) for row in setting_rows()]
