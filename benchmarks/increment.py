@@ -19,7 +19,7 @@ import pyarrow as pa
 from ingest.foundation.clock import utc_now
 from ingest.foundation.lock import writer_lock
 from ingest.foundation.settings import Settings
-from ingest.land.landing import land_path
+from ingest.land.folders import land_path
 from ingest.raw.build_file import open_build
 from ingest.simulator import SimulatorConfig, simulate, write_batch
 from orchestration.runs import state

@@ -21,7 +21,7 @@ from ingest.databases.addresses import parse_database_url
 from ingest.databases.dialects import ATTACHED, SECRET, attached
 from ingest.databases.landing import land_database
 from ingest.foundation.settings import load_settings
-from ingest.land.landing import land_path
+from ingest.land.folders import land_path
 from tests.support import servers
 
 REPEATS = 3

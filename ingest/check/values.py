@@ -1,16 +1,14 @@
-"""SQL that normalises and checks every value of a feed in one set-based pass (docs/contract.md, feeds)."""
+"""SQL that normalises and checks every value of a delivery in one set-based pass."""
 
-import json
 from dataclasses import dataclass
 
 import duckdb
 
 from ingest.contract.code_lists import code_list
-from ingest.contract.feeds import Column, Feed
+from ingest.contract.feeds import Column, Feed, Range
+from ingest.foundation.fetch import fetch_rows
 from ingest.foundation.sql import quote_identifier, quote_text
-from ingest.read.delivery import INCOMING
-
-CHECKED = "landing_checked"
+from ingest.read.delivery import Delivery
 
 _BLANKS = "' \t\r\n\u00a0\u3000'"
 _DATE = r"\d{4}-\d{2}-\d{2}"
@@ -22,12 +20,20 @@ _INSTANT_RARE = rf"({_DATE})[Tt ](\d{{2}}:\d{{2}})(:\d{{2}})?(?:[.,](\d+))? ?([Z
 _MIDNIGHT_OR_NONE = r"(?:[T ]00:00(?::00(?:\.0+)?)?)?"
 
 _PLAIN_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)"
+_INTEGER = r"[+-]?\d+(?:\.0*)?"
 _NEGATIVE = "-.*[1-9].*"
 
 
-def _number_within(decimals: int) -> str:
-    """Below 10^13 and with at most so many decimals (further ones are zeros)."""
-    return rf"[+-]?0*(?:\d{{1,13}}(?:\.\d{{0,{decimals}}}0*)?|\.\d{{1,{decimals}}}0*)"
+def _number_within(digits: int, decimals: int) -> str:
+    """With at most so many digits before the point and so many decimals after it (further ones are zeros)."""
+    return rf"[+-]?0*(?:\d{{1,{digits}}}(?:\.\d{{0,{decimals}}}0*)?|\.\d{{1,{decimals}}}0*)"
+
+
+def _digits_below(range_: Range) -> int:
+    """How many digits a number below the range's end has at most before the point."""
+    digits = len(range_.below) - 1
+    assert range_.below == "1" + "0" * digits, "the end of a range of decimals is a power of ten"
+    return digits
 
 
 @dataclass(frozen=True)
@@ -39,47 +45,89 @@ class _Check:
     reason: str
 
 
-def checked_query(feed: Feed, present: tuple[str, ...], source_time_zone: str, may_hold_nul: bool) -> str:
-    """Makes `CHECKED` from `INCOMING`, row by row in the same order.
+def check_values(connection: duckdb.DuckDBPyConnection, delivery: Delivery, time_zone: str) -> str:
+    """Makes a temporary table of the delivery's rows, in the same order, and returns its name.
 
-    Columns: the feed's columns as they go into raw, `_extra`, `_line`, and `_reject` (`reason|column`, NULL
-    if the row is good; the first fault in column order counts). `present` are the columns `INCOMING` has.
+    Columns: the feed's columns as they go into raw, `_extra`, `_line`, and `_reject`: every fault of the row as
+    `reason|column`, parted by `;`, in column order, at most one a column; NULL if the row is good. `time_zone` is
+    the zone of instants without one.
     """
-    columns = {column.name: column for column in feed.columns}
-    found = [columns[name] for name in columns if name in present]
-    trimmed = [f"{_trim(quote_identifier(c.name))} as {_raw(c)}" for c in found]
-    parsed = [f"{expression} as {_parsed(c)}" for c in found if (expression := _parse(c, source_time_zone))]
+    table = f"{delivery.table}_checked"
+    connection.execute(f"create temp table {table} as {_query(delivery, time_zone)}")
+    return table
+
+
+def faults_of(reject: str) -> list[tuple[str, str]]:
+    """(reason, column) of every fault in a `_reject`; the first is the row's reason."""
+    faults = []
+    for fault in reject.split(";"):
+        reason, _, column = fault.partition("|")
+        faults.append((reason, column))
+    return faults
+
+
+def _query(delivery: Delivery, time_zone: str) -> str:
+    feed = delivery.feed
+    found = [column for column in feed.columns if column.name in delivery.columns]
     checks = {column.name: _check(feed, column) for column in found}
-    faults = ["when _reader_reject is not null then _reader_reject"]
-    for column in found:
-        if may_hold_nul:
-            faults.append(f"when contains({_raw(column)}, chr(0)) then 'nul_byte|{column.name}'")
-        if column.is_required:
-            faults.append(f"when {_raw(column)} is null then 'missing_value|{column.name}'")
-        check = checks[column.name]
-        if check.is_good != "true":
-            faults.append(
-                f"when {_raw(column)} is not null and not {check.is_good} then {check.reason} || "
-                f"'|{column.name}'"
-            )
-    if may_hold_nul:
-        faults.append("when contains(_extra, '\\u0000') then 'nul_byte|_extra'")
-    faults.extend(_row_rules(feed, set(present), checks))
+    trimmed = [f"{_trim(quote_identifier(c.name))} as {_raw(c)}" for c in found]
+    parsed = [f"{expression} as {_parsed(c)}" for c in found if (expression := _parse(c, time_zone))]
     values = [
         f"{checks[name].value if name in checks else 'cast(null as varchar)'} as {quote_identifier(name)}"
         for name in feed.column_names
     ]
+    # One fault a column and one a rule, each NULL in a good row.
+    faults = ["_reader_reject"]
+    judged: dict[str, int] = {}
+    for column in found:
+        branches = _faults(column, checks[column.name], delivery.may_hold_nul)
+        if branches:
+            judged[column.name] = len(faults)
+            faults.append(f"case {' '.join(branches)} end")
+    if delivery.may_hold_nul:
+        faults.append("case when contains(_extra, '\\u0000') then 'nul_byte|_extra' end")
+    named = [f"{fault} as _fault_{number}" for number, fault in enumerate(faults)]
+    for rule in feed.row_rules:
+        # A value that its own column refuses needs no second reason.
+        refused = f"_fault_{judged[rule.column]} is null and " if rule.column in judged else ""
+        named.append(
+            f"case when {refused}({rule.is_broken}) then '{rule.reason}|{rule.column}' end as _fault_{len(named)}"
+        )
+    rules = named[len(faults) :]
+    all_faults = ", ".join(f"_fault_{number}" for number in range(len(named)))
     return f"""
-        create or replace temp table {CHECKED} as
         with trimmed as (
-            select {", ".join([*trimmed, "_extra", "_line", "_reader_reject"])} from {INCOMING}
+            select {", ".join([*trimmed, "_extra", "_line", "_reader_reject"])} from {delivery.table}
         ),
         parsed as (
             select *{"".join(", " + expression for expression in parsed)} from trimmed
+        ),
+        judged as (
+            select {", ".join([*values, "_extra", "_line", *named[: len(faults)]])} from parsed
+        ),
+        ruled as (
+            select *{"".join(", " + rule for rule in rules)} from judged
         )
-        select {", ".join(values)}, _extra, _line, case {" ".join(faults)} end as _reject
-        from parsed
+        select
+            {", ".join(quote_identifier(name) for name in feed.column_names)}, _extra, _line,
+            case when coalesce({all_faults}) is not null then concat_ws(';', {all_faults}) end as _reject
+        from ruled
     """
+
+
+def _faults(column: Column, check: _Check, may_hold_nul: bool) -> list[str]:
+    """Branches of the CASE that names what is wrong with a column's value."""
+    raw = _raw(column)
+    branches = []
+    if may_hold_nul:
+        branches.append(f"when contains({raw}, chr(0)) then 'nul_byte|{column.name}'")
+    if column.is_required:
+        branches.append(f"when {raw} is null then 'missing_value|{column.name}'")
+    if check.is_good != "true":
+        branches.append(
+            f"when {raw} is not null and not {check.is_good} then {check.reason} || '|{column.name}'"
+        )
+    return branches
 
 
 def _trim(text: str) -> str:
@@ -131,7 +179,7 @@ def _parse(column: Column, source_time_zone: str) -> str | None:
             )
         case "integer":
             return (
-                f"case when regexp_full_match({raw}, '[+-]?\\d+(?:\\.0*)?') "
+                f"case when regexp_full_match({raw}, '{_INTEGER}') "
                 f"then try_cast(split_part({raw}, '.', 1) as integer) end"
             )
         case "boolean":
@@ -144,6 +192,7 @@ def _parse(column: Column, source_time_zone: str) -> str | None:
 
 def _check(feed: Feed, column: Column) -> _Check:  # noqa: PLR0911  one per type
     raw, parsed = _raw(column), _parsed(column)
+    allowed = column.allowed or Range("", "")
     match column.type:
         case "upper":
             return _Check(f"upper({raw})", "true", "null")
@@ -158,28 +207,24 @@ def _check(feed: Feed, column: Column) -> _Check:  # noqa: PLR0911  one per type
         case "integer":
             return _Check(
                 f"cast({parsed} as varchar)",
-                f"coalesce({parsed} >= 0, false)",
+                f"coalesce({parsed} >= {allowed.minimum} and {parsed} < {allowed.below}, false)",
                 f"case when {parsed} < 0 then 'negative_number' "
-                f"when regexp_full_match({raw}, '[+-]?\\d+(?:\\.0*)?') then 'number_out_of_range' "
+                f"when regexp_full_match({raw}, '{_INTEGER}') then 'number_out_of_range' "
                 "else 'not_an_integer' end",
             )
         case "boolean":
             return _Check(f"cast({parsed} as varchar)", f"({parsed} is not null)", "'not_a_boolean'")
         case "instant":
-            in_range = (
-                f"({parsed} >= timestamptz '2000-01-01 00:00:00+00' "
-                f"and {parsed} < timestamptz '2100-01-01 00:00:00+00')"
-            )
             return _Check(
                 f"strftime(make_timestamp(epoch_us({parsed})), '%Y-%m-%d %H:%M:%S.%f')",
-                f"coalesce({in_range}, false)",
+                f"coalesce({parsed} >= timestamptz '{allowed.minimum}' and {parsed} < timestamptz '{allowed.below}', "
+                "false)",
                 f"case when {parsed} is null then 'not_a_timestamp' else 'date_out_of_range' end",
             )
         case "date":
-            in_range = f"({parsed} >= date '1900-01-01' and {parsed} < date '2100-01-01')"
             return _Check(
                 f"cast({parsed} as varchar)",
-                f"coalesce({in_range}, false)",
+                f"coalesce({parsed} >= date '{allowed.minimum}' and {parsed} < date '{allowed.below}', false)",
                 f"case when {parsed} is null then 'not_a_date' else 'date_out_of_range' end",
             )
         case _:
@@ -188,75 +233,52 @@ def _check(feed: Feed, column: Column) -> _Check:  # noqa: PLR0911  one per type
 
 def _number_check(column: Column) -> _Check:
     raw = _raw(column)
+    assert column.allowed is not None
+    allowed = column.allowed
     is_money = column.type in ("money", "signed_money")
-    within = f"regexp_full_match({raw}, '{_number_within(10 if is_money else 20)}')"
+    digits = _digits_below(allowed)
+    within = f"regexp_full_match({raw}, '{_number_within(digits, 10 if is_money else 20)}')"
     conditions = [within]
     reasons = [
         f"when not regexp_full_match({raw}, '{_PLAIN_NUMBER}') then 'not_a_number'",
-        f"when regexp_matches({raw}, '^[+-]?0*[1-9]\\d{{13}}') then 'number_out_of_range'",
+        f"when regexp_matches({raw}, '^[+-]?0*[1-9]\\d{{{digits}}}') then 'number_out_of_range'",
         f"when not {within} then 'too_many_decimals'",
     ]
     is_negative = f"regexp_full_match({raw}, '{_NEGATIVE}')"
     if column.type == "rate":
         conditions.append(f"regexp_full_match({raw}, '[^-]*[1-9].*')")
-        reasons.append("else 'rate_not_positive'")
+        reasons.append(f"when not regexp_full_match({raw}, '[^-]*[1-9].*') then 'rate_not_positive'")
     elif column.type != "signed_money":
         # Nearly no number has a sign, so its first character is looked at before any pattern.
         conditions.append(f"(not starts_with({raw}, '-') or not {is_negative})")
-        reasons.append(f"else '{'negative_money' if is_money else 'negative_number'}'")
+        reasons.append(f"when {is_negative} then '{'negative_money' if is_money else 'negative_number'}'")
+    if column.type != "signed_money" and allowed.minimum != "0":
+        number = f"try_cast({raw} as decimal(38, 20))"
+        zero = f"{number} = 0 or " if allowed.or_zero else ""
+        conditions.append(f"({zero}{number} >= {allowed.minimum})")
+        reasons.append("else 'number_out_of_range'")
     return _Check(raw, f"({' and '.join(conditions)})", f"case {' '.join(reasons)} end")
 
 
-def _row_rules(feed: Feed, present: set[str], checks: dict[str, _Check]) -> list[str]:
-    """Rules about several columns of a row, as branches of the CASE that names the first fault."""
-
-    def value(name: str) -> str:
-        return f"({checks[name].value})" if name in present else "cast(null as varchar)"
-
-    def raw(name: str) -> str:
-        return quote_identifier(f"{name}__raw")
-
-    if feed.name == "settlements":
-        return [
-            f"when {value('provider_txn_id')} is null and {value('payment_id')} is null "
-            "then 'missing_value|provider_txn_id'"
-        ]
-    if feed.name != "payments":
-        return []
-    rules = [
-        f"when {value('purpose')} in ('order', 'supplement') and {value('order_type')} is null "
-        "then 'missing_order_type|order_type'"
-    ]
-    if "bonus_cny" in present:
-        # The bonus is CNY, so it is compared with the payment's CNY amount.
-        whole = f"case when {value('currency_code')} = 'CNY' then {raw('amount')} end"
-        if "amount_cny" in present:
-            whole = f"coalesce({raw('amount_cny')}, {whole})"
-        rules.append(
-            f"when {raw('bonus_cny')} is not null and cast({raw('bonus_cny')} as decimal(38, 10)) "
-            f"> cast({whole} as decimal(38, 10)) then 'bonus_exceeds_payment|bonus_cny'"
-        )
-    return rules
-
-
 def fitting_counts(
-    connection: duckdb.DuckDBPyConnection, feed: Feed, column: Column, unknown_column: str
+    connection: duckdb.DuckDBPyConnection, delivery: Delivery, column: Column, unknown_column: str
 ) -> tuple[int, int]:
-    """How many values an unknown column of `INCOMING` has, and how many of them `column` would accept."""
-    path = "$." + json.dumps(unknown_column, ensure_ascii=False)
-    check = _check(feed, column)
+    """How many values an unknown column of the delivery has, and how many of them `column` would accept."""
+    # A JSON pointer: in a path, `*` would be all columns.
+    pointer = "/" + unknown_column.replace("~", "~0").replace("/", "~1")
+    check = _check(delivery.feed, column)
     parse = _parse(column, "UTC")
-    row = connection.execute(
+    ((filled, fitting),) = fetch_rows(
+        connection,
         f"""
         with trimmed as (
             select {_trim("value")} as {_raw(column)}
-            from (select json_extract_string(_extra, ?) as value from {INCOMING})
+            from (select json_extract_string(_extra, ?) as value from {delivery.table})
         ),
         parsed as (select *{f", {parse} as {_parsed(column)}" if parse else ""} from trimmed)
         select count({_raw(column)}), count(*) filter (where {_raw(column)} is not null and {check.is_good})
         from parsed
         """,
-        [path],
-    ).fetchone()
-    assert row is not None
-    return row[0], row[1]
+        [pointer],
+    )
+    return filled, fitting

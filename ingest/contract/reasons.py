@@ -10,11 +10,12 @@ ROW_REASONS: dict[str, str] = {
     "date_out_of_range": "outside 2000-01-01 to 2100-01-01 (instants) or 1900-01-01 to 2100-01-01 (dates)",
     "not_a_number": "not plain decimal text (no exponent, no thousands separator)",
     "not_an_integer": "not a whole number",
-    "number_out_of_range": "beyond 10^13 (amounts, measures) or 2147483647 (whole numbers)",
+    "number_out_of_range": "beyond the range of the column",
     "too_many_decimals": "more decimals than are kept exactly (10 for amounts, 20 for rates and measures)",
     "negative_money": "an amount that cannot be negative is",
     "negative_number": "a quantity, weight or length that cannot be negative is",
     "rate_not_positive": "an exchange rate must be above zero",
+    "rate_out_of_range": "not from 0.0000001 to below 10000 CNY per unit",
     "implausible_rate": "a fetched rate more than 20 % from the last known one of its source and currency",
     "not_a_boolean": "not one of true, false, 1, 0, t, f, yes, no",
     "not_a_currency_code": "not three letters",
@@ -44,6 +45,7 @@ FILE_REASONS: dict[str, str] = {
     "damaged_file": "the compressed file is cut off or corrupt",
     "unreadable_file": "the file cannot be opened or is not what its ending says",
     "outside_landing_folder": "a link that leads out of the landing folder",
+    "unexpected_error": "reading the file failed in a way that is a bug of this program",
     "not_a_file": "named like a data file but not a regular file",
 }
 

@@ -3,25 +3,28 @@
 Every function here runs inside the transaction of its caller.
 """
 
+import json
+import operator
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
 
 import duckdb
 import pyarrow as pa
 
-from ingest.check.values import CHECKED
+from ingest.check.check import Checked
 from ingest.contract.feeds import Feed
+from ingest.foundation.errors import WarehouseError
+from ingest.foundation.fetch import fetch_row, fetch_value
 from ingest.foundation.sql import quote_identifier
+from ingest.land.report import shown_columns
+from ingest.raw.batches import LANDED, REJECTED, next_batch_id
 from ingest.read.delivery import RowReject
 
-LANDED = "landed"
-REJECTED = "rejected"
 
-
-@dataclass
+@dataclass(frozen=True)
 class Source:
-    """What the ledger says of a delivery. `landed_at` is naive UTC."""
+    """What the ledger says of where a delivery came from. `name` is as it may be shown; `landed_at` is naive UTC."""
 
     name: str
     kind: str
@@ -29,47 +32,82 @@ class Source:
     landed_at: datetime
     content_hash: str | None = None
     byte_count: int | None = None
-    layout: str | None = None
     retry_of_batch_id: str | None = None
 
 
-def utc(at: datetime | None) -> datetime:
-    """Naive UTC of an instant (naive ones are UTC already), else of now."""
-    at = at or datetime.now(UTC)
-    return at.astimezone(UTC).replace(tzinfo=None) if at.tzinfo else at
+def insert_checked(connection: duckdb.DuckDBPyConnection, source: Source, checked: Checked) -> str:
+    """A whole batch: good rows, rejects, its line in the ledger. Returns its id.
+
+    Raises WarehouseError if that is not what was read.
+    """
+    delivery = checked.delivery
+    batch_id = next_batch_id(connection)
+    accepted, first, last = _insert_rows(connection, checked, batch_id)
+    rejects = checked.rejects
+    if checked.row_count != accepted + len(rejects):
+        raise WarehouseError(
+            f"{delivery.feed.name}/{source.name}: {checked.row_count} rows read, but {accepted} accepted and "
+            f"{len(rejects)} quarantined. The landing was rolled back; this is a bug in the reader: please report it."
+        )
+    _insert_quarantine(connection, delivery.feed, batch_id, source.landed_at, rejects)
+    shown = shown_columns(delivery.unknown_columns)
+    _insert_batch(
+        connection,
+        delivery.feed,
+        source,
+        batch_id=batch_id,
+        status=LANDED,
+        rows_read=accepted + len(rejects),
+        rows_accepted=accepted,
+        rows_quarantined=len(rejects),
+        unknown_columns=json.dumps(shown, ensure_ascii=False),
+        masked_column_count=sum(map(operator.ne, shown, (name.strip() for name in delivery.unknown_columns))),
+        first_landing_seq=first,
+        last_landing_seq=last,
+        source_layout=delivery.layout,
+    )
+    return batch_id
 
 
-def one(connection: duckdb.DuckDBPyConnection, query: str, parameters: list[Any] | None = None) -> Any:
-    """The single row of a query; the single value if it has one column."""
-    row = connection.execute(query, parameters or []).fetchone()
-    assert row is not None
-    return row[0] if len(row) == 1 else row
+def insert_rejection(connection: duckdb.DuckDBPyConnection, feed: Feed, source: Source, reason: str) -> str:
+    """A file that could not land, once for the same content and reason. Returns the batch's id."""
+    batch_id: str | None = fetch_value(
+        connection,
+        "select max(batch_id) from raw.batches where feed = ? and source_name = ? and rejected_reason = ? "
+        "and content_hash is not distinct from ?",
+        [feed.name, source.name, reason, source.content_hash],
+    )
+    if batch_id is None:
+        batch_id = next_batch_id(connection)
+        _insert_batch(connection, feed, source, batch_id=batch_id, status=REJECTED, rejected_reason=reason)
+    return batch_id
 
 
-def next_batch_id(connection: duckdb.DuckDBPyConnection) -> str:
-    """The ledger is never shortened, so batches are numbered in landing order, also as text."""
-    return f"b{one(connection, 'select count(*) + 1 from raw.batches'):09d}"
-
-
-def insert_rows(
-    connection: duckdb.DuckDBPyConnection, feed: Feed, batch_id: str, line: str
+def _insert_rows(
+    connection: duckdb.DuckDBPyConnection, checked: Checked, batch_id: str
 ) -> tuple[int, int | None, int | None]:
-    """The good rows of `CHECKED` into raw; (count, first, last `_landing_seq`). `line`: SQL of `_line`."""
-    base = one(connection, "select coalesce(max(last_landing_seq), 0) + 1 from raw.batches")
+    """The good rows into raw; (count, first, last `_landing_seq`)."""
+    feed, line = checked.delivery.feed, checked.delivery.line
+    base = fetch_value(connection, "select coalesce(max(last_landing_seq), 0) + 1 from raw.batches")
     names = ", ".join(quote_identifier(name) for name in feed.column_names)
-    count = one(
+    count = fetch_value(
         connection,
         f"insert into raw.{feed.name} ({names}, _landing_seq, _batch_id, _line, _extra) "
-        f"select {names}, {base} + rowid, '{batch_id}', {line}, _extra from {CHECKED} where _reject is null",
+        f"select {names}, {base} + rowid, '{batch_id}', {line}, _extra from {checked.table} where _reject is null",
     )
-    first, last = one(
-        connection, f"select {base} + min(rowid), {base} + max(rowid) from {CHECKED} where _reject is null"
-    )
+    first, last = fetch_row(
+        connection,
+        f"select {base} + min(rowid), {base} + max(rowid) from {checked.table} where _reject is null",
+    ) or (None, None)
     return count, first, last
 
 
-def insert_quarantine(
-    connection: duckdb.DuckDBPyConnection, feed: Feed, batch_id: str, at: datetime, rejects: list[RowReject]
+def _insert_quarantine(
+    connection: duckdb.DuckDBPyConnection,
+    feed: Feed,
+    batch_id: str,
+    at: datetime,
+    rejects: Sequence[RowReject],
 ) -> None:
     if not rejects:
         return
@@ -82,17 +120,16 @@ def insert_quarantine(
             "raw_text": pa.array([reject.raw_text for reject in ordered], pa.string()),
         }
     )
-    connection.register("landing_rejects", table)
+    connection.register("rejects_of_batch", table)
     connection.execute(
         "insert into raw.quarantine (quarantine_id, batch_id, feed, line, reason, detail, raw_text, "
-        "quarantined_at) select ? || '-' || row_number() over (), ?, ?, line, reason, detail, raw_text, ? "
-        "from landing_rejects",
+        "quarantined_at) select ? || '-' || line, ?, ?, line, reason, detail, raw_text, ? from rejects_of_batch",
         [batch_id, batch_id, feed.name, at],
     )
-    connection.unregister("landing_rejects")
+    connection.unregister("rejects_of_batch")
 
 
-def insert_batch(
+def _insert_batch(
     connection: duckdb.DuckDBPyConnection,
     feed: Feed,
     source: Source,
@@ -104,8 +141,10 @@ def insert_batch(
     rows_accepted: int = 0,
     rows_quarantined: int = 0,
     unknown_columns: str = "[]",
+    masked_column_count: int = 0,
     first_landing_seq: int | None = None,
     last_landing_seq: int | None = None,
+    source_layout: str | None = None,
 ) -> None:
     values = {
         "batch_id": batch_id,
@@ -120,11 +159,12 @@ def insert_batch(
         "rows_accepted": rows_accepted,
         "rows_quarantined": rows_quarantined,
         "unknown_columns": unknown_columns,
+        "masked_column_count": masked_column_count,
         "first_landing_seq": first_landing_seq,
         "last_landing_seq": last_landing_seq,
         "source_time_zone": source.time_zone,
         "landed_at": source.landed_at,
-        "source_layout": source.layout,
+        "source_layout": source_layout,
         "retry_of_batch_id": source.retry_of_batch_id,
     }
     connection.execute(

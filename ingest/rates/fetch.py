@@ -15,11 +15,13 @@ from ingest.foundation.errors import RejectedFile, UsageError, WarehouseError
 from ingest.foundation.fetch import fetch_value
 from ingest.foundation.lock import writer_lock
 from ingest.foundation.settings import Settings
-from ingest.land.landing import REJECTED, BatchReport, land_relation
+from ingest.land.landing import land_relation
+from ingest.land.report import BatchReport
 from ingest.rates.http import Transport, download, shown_url
 from ingest.rates.plausibility import sort_fetched
+from ingest.raw.batches import REJECTED
 from ingest.raw.build_file import open_build
-from ingest.read.formats import RowReject
+from ingest.read.delivery import RowReject
 from ingest.read.rates.central_parity import convert_central_parity
 from ingest.read.rates.ecb import convert_ecb, embedded_ecb_rows
 from ingest.read.rates.rows import CENTRAL_PARITY, ECB, RateRow

@@ -13,7 +13,8 @@ _LEDGER_TABLES = (
         batch_id varchar, feed varchar, source_name varchar, source_kind varchar, content_hash varchar,
         byte_count bigint, status varchar, rejected_reason varchar, rows_read bigint, rows_accepted bigint,
         rows_quarantined bigint, unknown_columns varchar, first_landing_seq bigint, last_landing_seq bigint,
-        source_time_zone varchar, landed_at timestamp, source_layout varchar, retry_of_batch_id varchar
+        source_time_zone varchar, landed_at timestamp, source_layout varchar, retry_of_batch_id varchar,
+        masked_column_count bigint
     )""",
     """create table if not exists raw.quarantine (
         quarantine_id varchar, batch_id varchar, feed varchar, line bigint, reason varchar, detail varchar,
@@ -63,6 +64,8 @@ def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
             connection, "select table_name, column_name from duckdb_columns() where schema_name = 'raw'"
         )
     )
+    if ("batches", "masked_column_count") not in present:
+        connection.execute("alter table raw.batches add column masked_column_count bigint")
     for feed in FEEDS.values():
         columns = ", ".join(f"{quote_identifier(name)} varchar" for name in feed.column_names)
         connection.execute(

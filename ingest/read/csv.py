@@ -6,7 +6,7 @@ import itertools
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -14,39 +14,28 @@ import duckdb
 
 from ingest.contract.feeds import Feed
 from ingest.foundation.errors import RejectedFile
+from ingest.foundation.fetch import fetch_value
 from ingest.foundation.sql import quote_text
 from ingest.read.delivery import (
-    INCOMING,
+    Delivery,
     Header,
-    Incoming,
     RowReject,
     RowWriter,
-    create_incoming,
-    is_text,
+    create_rows,
     layout_json,
     match_header,
-    physical_lines,
-    storable,
 )
-from ingest.read.stage import StagedFile
+from ingest.read.encoding import TextFile
+from ingest.read.lines import is_text, physical_lines, storable
 
 _DELIMITERS = (",", ";", "\t", "|")
 
-
 # An open quote is followed over this many lines before its first line is given up.
 _MAX_RECORD_LINES = 100_000
-
-
 _MAX_RECORD_TRIES = 200
-
-
 _MAX_HEADER_LINES = 100
 
-
 csv.field_size_limit(sys.maxsize)
-
-
-# CSV
 
 
 @dataclass(frozen=True)
@@ -58,26 +47,29 @@ class _Layout:
     first_data_line: int
 
 
-def read_csv(connection: duckdb.DuckDBPyConnection, feed: Feed, staged: StagedFile) -> Incoming:
-    """Makes `INCOMING`. Raises RejectedFile when the header cannot be used."""
-    layout = _csv_layout(feed, staged)
+def read_csv(connection: duckdb.DuckDBPyConnection, feed: Feed, text: TextFile) -> Delivery:
+    """Raises RejectedFile when the header cannot be used."""
+    layout = _csv_layout(feed, text)
     header = layout.header
-    incoming = Incoming(
+    empty = Delivery(
+        feed=feed,
         kind="csv",
+        table="",
         columns=tuple(header.known.values()),
         unknown_columns=tuple(header.unknown.values()),
         layout=layout_json(header.found, layout.delimiter),
-        may_hold_nul=staged.nul_count > 0,
-        staged=staged,
+        may_hold_nul=text.nul_count > 0,
+        text=text,
     )
-    if not _read_natively(connection, staged, layout, incoming):
-        _read_carefully(connection, staged, layout, incoming)
-    return incoming
+    table = _read_natively(connection, text, layout)
+    if table is not None:
+        return replace(empty, table=table, line=f"rowid + {layout.first_data_line}")
+    return _read_carefully(connection, text, layout, empty)
 
 
-def _csv_layout(feed: Feed, staged: StagedFile) -> _Layout:
+def _csv_layout(feed: Feed, text_file: TextFile) -> _Layout:
     """From the first line with text; Excel's `sep=;` line is passed over."""
-    numbered = enumerate(physical_lines(staged), start=1)
+    numbered = enumerate(physical_lines(text_file), start=1)
     for number, line in numbered:
         if not line.strip("\r\n \t") or re.fullmatch(r"sep=.", line.strip(), re.IGNORECASE):
             continue
@@ -112,20 +104,18 @@ def _delimiter(feed: Feed, header: str) -> str:
     return max(_DELIMITERS, key=fitness)
 
 
-def _read_natively(
-    connection: duckdb.DuckDBPyConnection, staged: StagedFile, layout: _Layout, incoming: Incoming
-) -> bool:
-    """Reads by DuckDB. False if that cannot be exact: then nothing may be concluded from what it read.
+def _read_natively(connection: duckdb.DuckDBPyConnection, text: TextFile, layout: _Layout) -> str | None:
+    """Reads by DuckDB; the table's name. None if that cannot be exact: then nothing is concluded from what it read.
 
     Exact means: every physical line is one record. Rows then are numbered by their position.
     """
-    uniform_line_ends = staged.cr_count == staged.crlf_count and staged.crlf_count in (0, staged.lf_count)
-    if not uniform_line_ends or staged.has_undecodable_lines or staged.nul_count or not staged.lf_count:
-        return False
-    line_count = staged.lf_count + (not staged.ends_with_newline)
+    uniform_line_ends = text.cr_count == text.crlf_count and text.crlf_count in (0, text.lf_count)
+    if not uniform_line_ends or text.has_undecodable_lines or text.nul_count or not text.lf_count:
+        return None
+    line_count = text.lf_count + (not text.ends_with_newline)
     columns = {f"c{position}": "VARCHAR" for position in range(len(layout.header.found))}
     source = (
-        f"read_csv({quote_text(str(staged.path))}, auto_detect = false, header = false, "
+        f"read_csv({quote_text(str(text.path))}, auto_detect = false, header = false, "
         f"skip = {layout.first_data_line - 1}, delim = {quote_text(layout.delimiter)}, "
         f"quote = '\"', escape = '\"', "
         f"columns = {columns}, strict_mode = true, null_padding = false, max_line_size = 2000000)"
@@ -133,38 +123,42 @@ def _read_natively(
     expressions = {name: f"c{position}" for position, name in layout.header.known.items()}
     extras = {name: f"c{position}" for position, name in layout.header.unknown.items()}
     try:
-        create_incoming(connection, expressions, extras, source)
+        table = create_rows(connection, expressions, extras, source)
     except duckdb.Error:
-        return False
-    counted = connection.execute(f"select count(*) from {INCOMING}").fetchone()
-    if counted is None or counted[0] != line_count - layout.first_data_line + 1:
-        return False
-    incoming.line_offset = layout.first_data_line
-    return True
+        return None
+    if fetch_value(connection, f"select count(*) from {table}") != line_count - layout.first_data_line + 1:
+        connection.execute(f"drop table {table}")
+        return None
+    return table
 
 
 def _read_carefully(
-    connection: duckdb.DuckDBPyConnection, staged: StagedFile, layout: _Layout, incoming: Incoming
-) -> None:
+    connection: duckdb.DuckDBPyConnection, text_file: TextFile, layout: _Layout, empty: Delivery
+) -> Delivery:
     """Record by record, so that quoted line ends, broken quotes, ragged rows and bad bytes have lines."""
     width = len(layout.header.found)
     pick = itemgetter(*layout.header.known)
-    writer = RowWriter(connection, incoming.columns)
-    numbered = itertools.islice(enumerate(physical_lines(staged), start=1), layout.first_data_line - 1, None)
+    writer = RowWriter(connection, empty.columns)
+    rejects: list[RowReject] = []
+    spans: dict[int, int] = {}
+    numbered = itertools.islice(
+        enumerate(physical_lines(text_file), start=1), layout.first_data_line - 1, None
+    )
     for line, last_line, text, fields, fault in csv_records(numbered, layout.delimiter, width):
         if last_line != line:
-            incoming.spans[line] = last_line
-        if staged.has_undecodable_lines and not is_text(text):
+            spans[line] = last_line
+        if text_file.has_undecodable_lines and not is_text(text):
             detail = "bytes that are no text in this encoding"
-            incoming.rejects.append(RowReject(line, "undecodable_text", detail, storable(text)))
+            rejects.append(RowReject(line, "undecodable_text", detail, storable(text)))
         elif fault:
-            incoming.rejects.append(RowReject(line, fault, "the quotes of the record do not pair", text))
+            rejects.append(RowReject(line, fault, "the quotes of the record do not pair", text))
         elif len(fields) != width:
             detail = f"{len(fields)} fields, the header has {width}"
-            incoming.rejects.append(RowReject(line, "ragged_row", detail, text))
+            rejects.append(RowReject(line, "ragged_row", detail, text))
         else:
             writer.add((*pick(fields), layout.header.extra(fields), line))
     writer.flush()
+    return replace(empty, table=writer.table, rejects=tuple(rejects), spans=spans)
 
 
 class CsvRecord(NamedTuple):

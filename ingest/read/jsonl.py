@@ -10,19 +10,9 @@ import duckdb
 
 from ingest.contract.feeds import Feed
 from ingest.foundation.errors import RejectedFile
-from ingest.read.delivery import (
-    Incoming,
-    RowReject,
-    RowWriter,
-    is_text,
-    layout_json,
-    match_header,
-    physical_lines,
-    storable,
-)
-from ingest.read.stage import StagedFile
-
-# JSON
+from ingest.read.delivery import Delivery, RowReject, RowWriter, layout_json, match_header
+from ingest.read.encoding import TextFile
+from ingest.read.lines import is_text, physical_lines, storable
 
 
 class _NotJson(ValueError):
@@ -38,14 +28,8 @@ def _refuse_constant(name: str) -> str:
 _DECODER = json.JSONDecoder(
     parse_float=str, parse_int=str, parse_constant=_refuse_constant, object_pairs_hook=tuple
 )
-
-
 _encode_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-
-
 _PLAIN_TYPES = frozenset((str, type(None)))
-
-
 _MAX_SHAPES = 10_000
 
 
@@ -137,19 +121,14 @@ class JsonRowParser:
         return shape
 
 
-def read_jsonl(connection: duckdb.DuckDBPyConnection, feed: Feed, staged: StagedFile) -> Incoming:
-    incoming = Incoming(
-        kind="jsonl",
-        columns=feed.column_names,
-        unknown_columns=(),
-        may_hold_nul=True,
-        staged=staged,
-    )
+def read_jsonl(connection: duckdb.DuckDBPyConnection, feed: Feed, text_file: TextFile) -> Delivery:
+    """Raises RejectedFile for an array, a file without records, and missing required columns."""
+    rejects: list[RowReject] = []
     writer = RowWriter(connection, feed.column_names)
     parser = JsonRowParser(feed)
     is_first = True
     accepted = 0
-    for number, line in enumerate(physical_lines(staged), start=1):
+    for number, line in enumerate(physical_lines(text_file), start=1):
         text = line.strip("\r\n \t\ufeff")
         if not text:
             continue
@@ -159,16 +138,16 @@ def read_jsonl(connection: duckdb.DuckDBPyConnection, feed: Feed, staged: Staged
                 "it is a JSON array, not JSON Lines; write one object per line, without brackets and commas",
             )
         is_first = False
-        if staged.has_undecodable_lines and not is_text(text):
+        if text_file.has_undecodable_lines and not is_text(text):
             detail = "bytes that are no text in this encoding"
-            incoming.rejects.append(RowReject(number, "undecodable_text", detail, storable(text)))
+            rejects.append(RowReject(number, "undecodable_text", detail, storable(text)))
             continue
         row = parser.parse(text)
         if isinstance(row, RowFault):
-            incoming.rejects.append(RowReject(number, row.reason, row.detail, storable(text), row.column))
+            rejects.append(RowReject(number, row.reason, row.detail, storable(text), row.column))
         elif "\\u" in text and not all(value is None or is_text(value) for value in (*row.values, row.extra)):
             detail = "an escaped half of a surrogate pair is no text"
-            incoming.rejects.append(RowReject(number, "undecodable_text", detail, text))
+            rejects.append(RowReject(number, "undecodable_text", detail, text))
         else:
             writer.add((*row.values, row.extra, number))
             accepted += 1
@@ -176,12 +155,19 @@ def read_jsonl(connection: duckdb.DuckDBPyConnection, feed: Feed, staged: Staged
     if is_first:
         raise RejectedFile("empty_file", "the file holds no record; deliver it again or remove it")
     present = tuple(name for name in feed.column_names if name in parser.seen)
-    incoming.columns = present
-    incoming.unknown_columns = tuple(name for name in parser.unknown if is_text(name))
+    unknown = tuple(name for name in parser.unknown if is_text(name))
     if accepted:
-        match_header(feed, [*present, *incoming.unknown_columns])
-    incoming.layout = layout_json([*present, *incoming.unknown_columns])
-    return incoming
+        match_header(feed, [*present, *unknown])
+    return Delivery(
+        feed=feed,
+        kind="jsonl",
+        table=writer.table,
+        columns=present,
+        unknown_columns=unknown,
+        rejects=tuple(rejects),
+        layout=layout_json([*present, *unknown]),
+        text=text_file,
+    )
 
 
 def _plain(value: Any) -> Any:

@@ -1,8 +1,7 @@
-"""Taking a private, decompressed, decoded copy of one landing file, so that what is hashed is what is
-read."""
+"""Taking a private, decompressed copy of one landing file, so that what is hashed is what is read."""
 
-import codecs
 import contextlib
+import errno
 import fcntl
 import gzip
 import hashlib
@@ -17,75 +16,35 @@ from typing import BinaryIO
 
 import zstandard
 
-from ingest.foundation.errors import RejectedFile, UnfinishedFile
+from ingest.foundation.errors import RejectedFile, UnfinishedFile, WarehouseError
+from ingest.foundation.shown import shown_name
+from ingest.read.names import compression_of, kind_of
 
 CHUNK_BYTES = 4 * 1024 * 1024
-
-_KINDS = {
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".txt": "csv",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".json": "jsonl",
-    ".parquet": "parquet",
-    ".pq": "parquet",
-}
-_COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
-# What editors, browsers, rsync and operating systems leave behind or rename when it is complete.
-_TEMPORARY_ENDINGS = (".tmp", ".part", ".partial", ".crdownload", ".swp", "~")
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 @dataclass(frozen=True)
-class StagedFile:
-    """A private copy. For text: UTF-8 (with or without BOM) with the byte counts that tell how it may be
-    read.
-
-    `has_undecodable_lines`: some lines hold bytes that are no text; read with errors='surrogateescape'.
-    """
+class Content:
+    """A private copy of one delivered file, decompressed. `kind` is csv, jsonl, parquet, or None where the name tells none;
+    the hash is SHA-256 of the content."""
 
     path: Path
-    kind: str
+    name: str
+    kind: str | None
     content_hash: str
     byte_count: int
-    has_undecodable_lines: bool = False
-    lf_count: int = 0
-    cr_count: int = 0
-    crlf_count: int = 0
-    quote_count: int = 0
-    nul_count: int = 0
-    ends_with_newline: bool = True
 
 
-def is_temporary_name(name: str) -> bool:
-    """Whether a name says the file is not (yet) data: hidden, or an ending of unfinished downloads."""
-    return name.startswith(".") or name.lower().endswith(_TEMPORARY_ENDINGS)
-
-
-def printable(name: str) -> str:
-    """A file name on one line, safe in a terminal and storable: everything unprintable is escaped."""
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape", "backslashreplace").decode("ascii")
-        for char in name.encode("utf-8", "backslashreplace").decode("utf-8")
-    )
-
-
-def split_name(name: str) -> tuple[str | None, str | None]:
-    """(kind, compression) by a file name's endings; kind None if it is not one that can be landed."""
-    stem, ending = os.path.splitext(name.lower())
-    compression = _COMPRESSIONS.get(ending)
-    if compression:
-        ending = os.path.splitext(stem)[1]
-    kind = _KINDS.get(ending)
-    return (None if kind == "parquet" and compression else kind), compression
-
-
-def copy_content(source: Path, target: Path) -> tuple[str, int]:
-    """Copies the decompressed bytes of `source` to `target`; returns (sha-256 of them, how many).
+def stage(source: Path, folder: Path) -> Content:
+    """Copies the decompressed bytes of `source` into `folder`.
 
     Raises UnfinishedFile if something is writing to the file, RejectedFile if it cannot be read to its end.
     """
-    compression = split_name(source.name)[1]
+    compression = compression_of(source.name)
+    kind = kind_of(source.name)
+    target = folder / f"content.{kind or 'unknown'}"
+    target.unlink(missing_ok=True)
     digest = hashlib.sha256()
     count = 0
     with _opened(source) as file, target.open("xb") as output:
@@ -101,9 +60,14 @@ def copy_content(source: Path, target: Path) -> tuple[str, int]:
                 "damaged_file", f"the compressed data is cut off or corrupt ({error}); deliver it again"
             ) from None
         except OSError as error:
+            if error.errno in _FULL:
+                raise WarehouseError(
+                    f"{folder.parent}: {error.strerror}. Nothing of {shown_name(source.name)} was landed. Make room and "
+                    "land again."
+                ) from None
             raise RejectedFile("unreadable_file", f"cannot be read: {error.strerror}") from None
         _refuse_if_changed(source, file, before)
-    return digest.hexdigest(), count
+    return Content(target, source.name, kind, digest.hexdigest(), count)
 
 
 @contextlib.contextmanager
@@ -181,159 +145,3 @@ def _zstd_frames(file: BinaryIO) -> Iterator[bytes]:
             frame = None
     if frame is not None:
         raise EOFError("the last frame does not end")
-
-
-def unknown_format() -> RejectedFile:
-    return RejectedFile(
-        "unknown_format",
-        "the name must end in .csv, .tsv, .txt, .jsonl, .ndjson, .json (each also with .gz or .zst) or "
-        ".parquet",
-    )
-
-
-def stage(source: Path, folder: Path) -> StagedFile:
-    """A private copy of `source` in `folder` (which is emptied of earlier ones by the caller), decoded to
-    UTF-8.
-
-    Raises RejectedFile (unknown_format, empty_file, damaged_file, unreadable_file, unknown_encoding) or
-    UnfinishedFile.
-    """
-    kind, _ = split_name(source.name)
-    if kind is None:
-        raise unknown_format()
-    content = folder / f"content.{kind}"
-    content.unlink(missing_ok=True)
-    content_hash, byte_count = copy_content(source, content)
-    if byte_count == 0:
-        raise RejectedFile("empty_file", "the file is empty; deliver it again or remove it")
-    if kind == "parquet":
-        return StagedFile(content, kind, content_hash, byte_count)
-    return _decoded(content, kind, content_hash, byte_count, folder)
-
-
-def _decoded(content: Path, kind: str, content_hash: str, byte_count: int, folder: Path) -> StagedFile:
-    with content.open("rb") as file:
-        head = file.read(4)
-    utf16 = None
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        utf16 = "utf-16"
-    elif len(head) == 4 and head[1] == head[3] == 0 and head[0] and head[2]:
-        utf16 = "utf-16-le"
-    elif len(head) == 4 and head[0] == head[2] == 0 and head[1] and head[3]:
-        utf16 = "utf-16-be"
-    if utf16:
-        content = _transcoded(content, utf16, folder / f"transcoded.{kind}")
-    staged = _scanned(content, kind, content_hash, byte_count)
-    if not staged.has_undecodable_lines:
-        return staged
-    if _is_mostly_gb18030(content):
-        return _scanned(
-            _transcoded_by_line(content, folder / f"transcoded.{kind}"), kind, content_hash, byte_count
-        )
-    return staged
-
-
-def _scanned(content: Path, kind: str, content_hash: str, byte_count: int) -> StagedFile:
-    """Counts the bytes that decide how the text may be read, and checks that it is UTF-8."""
-    lf = cr = crlf = quotes = nuls = 0
-    last = b""
-    decoder: codecs.IncrementalDecoder | None = codecs.getincrementaldecoder("utf-8")()
-    with content.open("rb") as file:
-        while chunk := file.read(CHUNK_BYTES):
-            lf += chunk.count(b"\n")
-            quotes += chunk.count(b'"')
-            nuls += chunk.count(b"\0")
-            if b"\r" in chunk or last == b"\r":
-                cr += chunk.count(b"\r")
-                crlf += chunk.count(b"\r\n") + (last == b"\r" and chunk.startswith(b"\n"))
-            last = chunk[-1:]
-            decoder = _decodes(decoder, chunk, final=False)
-    decoder = _decodes(decoder, b"", final=True)
-    return StagedFile(
-        path=content,
-        kind=kind,
-        content_hash=content_hash,
-        byte_count=byte_count,
-        has_undecodable_lines=decoder is None,
-        lf_count=lf,
-        cr_count=cr,
-        crlf_count=crlf,
-        quote_count=quotes,
-        nul_count=nuls,
-        ends_with_newline=last == b"\n",
-    )
-
-
-def _decodes(
-    decoder: codecs.IncrementalDecoder | None, chunk: bytes, final: bool
-) -> codecs.IncrementalDecoder | None:
-    if decoder is not None:
-        try:
-            decoder.decode(chunk, final)
-        except UnicodeDecodeError:
-            return None
-    return decoder
-
-
-def _transcoded(content: Path, encoding: str, target: Path) -> Path:
-    decoder = codecs.getincrementaldecoder(encoding)()
-    target.unlink(missing_ok=True)
-    with content.open("rb") as file, target.open("xb") as output:
-        try:
-            while chunk := file.read(CHUNK_BYTES):
-                output.write(decoder.decode(chunk).encode("utf-8"))
-            output.write(decoder.decode(b"", True).encode("utf-8"))
-        except UnicodeError as error:
-            raise RejectedFile(
-                "unknown_encoding",
-                f"it begins like {encoding.upper()} but is not: {error}; export it as UTF-8",
-            ) from None
-    return target
-
-
-def _is_mostly_gb18030(content: Path) -> bool:
-    """Whether the lines that are not plain ASCII are rather GB18030 than UTF-8 with some broken lines.
-
-    GB18030 text is almost never valid UTF-8, so counting lines tells them apart.
-    """
-    utf8 = gb18030 = neither = ascii_only = 0
-    with content.open("rb") as file:
-        for line in file:
-            if line.isascii():
-                ascii_only += 1
-            elif _is_valid(line, "utf-8"):
-                utf8 += 1
-            elif _is_valid(line, "gb18030"):
-                gb18030 += 1
-            else:
-                neither += 1
-    if neither > ascii_only + utf8 + gb18030:
-        raise RejectedFile(
-            "unknown_encoding",
-            "most lines are neither UTF-8 nor GB18030 text (UTF-16 needs its byte order mark); export it "
-            "as UTF-8",
-        )
-    return gb18030 > utf8
-
-
-def _is_valid(line: bytes, encoding: str) -> bool:
-    try:
-        line.decode(encoding)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _transcoded_by_line(content: Path, target: Path) -> Path:
-    """GB18030 to UTF-8; a line that is not GB18030 keeps its bytes, for the reader to reject.
-
-    No byte of a GB18030 character is a line feed, so lines can be split before decoding.
-    """
-    target.unlink(missing_ok=True)
-    with content.open("rb") as file, target.open("xb") as output:
-        for line in file:
-            try:
-                output.write(line.decode("gb18030").encode("utf-8"))
-            except UnicodeError:
-                output.write(line)
-    return target

@@ -1,5 +1,6 @@
 """Tables with types of their own (Parquet files, database tables, Arrow, pandas) to exact text."""
 
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -9,14 +10,14 @@ import pyarrow.parquet as pq
 from ingest.contract.feeds import Feed
 from ingest.foundation.errors import RejectedFile
 from ingest.foundation.sql import quote_identifier, quote_text
-from ingest.read.delivery import Header, Incoming, create_incoming, layout_json, match_header
-from ingest.read.stage import StagedFile
+from ingest.read.delivery import Delivery, Header, create_rows, layout_json, match_header
 
 
-def read_parquet(connection: duckdb.DuckDBPyConnection, feed: Feed, staged: StagedFile) -> Incoming:
-    source = f"read_parquet({quote_text(str(staged.path))}, binary_as_string = true)"
+def read_parquet(connection: duckdb.DuckDBPyConnection, feed: Feed, path: Path) -> Delivery:
+    """Raises RejectedFile for what is no readable Parquet file, for its columns, and for nested values in them."""
+    source = f"read_parquet({quote_text(str(path))}, binary_as_string = true)"
     try:
-        names = pq.read_schema(staged.path).names
+        names = pq.read_schema(path).names
         described = connection.execute(f"describe select * from {source}").fetchall()
     except (pa.ArrowException, duckdb.Error, OSError) as error:
         raise RejectedFile("unreadable_file", f"not a readable Parquet file: {_first_line(error)}") from None
@@ -33,8 +34,8 @@ def read_relation(
     relation: Any,
     kind: str,
     line_column: str | None = None,
-) -> Incoming:
-    """Makes `INCOMING` from a table: its name, a pyarrow Table, a pandas frame or a DuckDB relation.
+) -> Delivery:
+    """Reads a table: its name, a pyarrow Table, a pandas frame or a DuckDB relation.
 
     `line_column` names the column that holds the rows' line numbers; without one they are numbered from 1.
     """
@@ -68,7 +69,7 @@ def _read_table(
     *,
     kind: str,
     line_column: str | None,
-) -> Incoming:
+) -> Delivery:
     types = {position: str(column[1]) for position, column in enumerate(described)}
     sources = {position: quote_identifier(column[0]) for position, column in enumerate(described)}
     nested = [name for position, name in header.known.items() if _is_nested(types[position])]
@@ -85,7 +86,7 @@ def _read_table(
         for at, name in header.known.items()
         if types[at] in ("FLOAT", "DOUBLE")
     ]
-    create_incoming(
+    table = create_rows(
         connection,
         expressions,
         extras,
@@ -93,11 +94,13 @@ def _read_table(
         line=quote_identifier(line_column) if line_column else "null",
         reader_reject=f"case {' '.join(infinite)} end" if infinite else "null",
     )
-    return Incoming(
+    return Delivery(
+        feed=feed,
         kind=kind,
+        table=table,
         columns=tuple(header.known.values()),
         unknown_columns=tuple(header.unknown.values()),
-        line_offset=None if line_column else 1,
+        line="_line" if line_column else "rowid + 1",
         layout=layout_json(header.found),
     )
 

@@ -56,7 +56,7 @@ def land(
     else:
         if mapping or find_deleted or restart:
             raise UsageError("--mapping, --find-deleted and --restart are for databases. Nothing was landed.")
-        from ingest.land.landing import land_path
+        from ingest.land.folders import land_path
 
         report = land_path(settings, Path(source), source_time_zone=source_time_zone)
     for batch in report.batches:

@@ -92,7 +92,7 @@ def retry_rows(settings: Settings, *, feed: str | None) -> None:
 
     To be used after a code list or a setting was mended.
     """
-    from ingest.land.quarantine import retry_quarantine
+    from ingest.land.retry import retry_quarantine
     from orchestration.reading.published import require_build
 
     require_build(settings)

@@ -23,7 +23,9 @@ from ingest.contract.feeds import FEEDS, Feed
 from ingest.foundation.clock import utc_now
 from ingest.foundation.lock import writer_lock
 from ingest.foundation.settings import Settings
-from ingest.land.landing import REJECTED, BatchReport, land_path
+from ingest.land.folders import land_path
+from ingest.land.report import BatchReport
+from ingest.raw.batches import REJECTED
 from ingest.raw.build_file import open_build
 from orchestration.dagster_graph.alerts import alert
 from orchestration.dagster_graph.failures import step_outcome

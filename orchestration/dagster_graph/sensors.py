@@ -25,7 +25,8 @@ from ingest.foundation.errors import LockHeld
 from ingest.foundation.lock import writer_lock
 from ingest.foundation.settings import Settings
 from ingest.raw.build_file import open_build
-from ingest.read.stage import is_temporary_name, is_unfinished
+from ingest.read.names import is_temporary_name
+from ingest.read.stage import is_unfinished
 from orchestration.dagster_graph.activity import reason_to_wait
 from orchestration.dagster_graph.alerts import alert
 from orchestration.dagster_graph.jobs import INCREMENTAL_JOB

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from ingest.foundation.errors import WarehouseError
 from ingest.foundation.lock import writer_lock
 from ingest.foundation.settings import Settings, load_settings
-from ingest.land.landing import land_path
+from ingest.land.folders import land_path
 from ingest.raw.build_file import open_build
 from ingest.simulator import SimulatorConfig, simulate, write_batch
 from orchestration.runs import state

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from ingest.foundation.settings import Settings, load_settings
-from ingest.land.landing import land_path
+from ingest.land.folders import land_path
 from ingest.simulator import SimulatorConfig, simulate, write_batch
 from orchestration.runs.increment import increment
 

@@ -11,7 +11,7 @@ import pytest
 
 from ingest.foundation.errors import WarehouseError
 from ingest.foundation.settings import Settings
-from ingest.land.landing import land_path
+from ingest.land.folders import land_path
 from ingest.raw.build_file import open_build
 from orchestration.catalogue import project
 from orchestration.cli import main

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from ingest.contract.feeds import FEEDS
 from ingest.foundation.settings import load_settings
-from ingest.land.landing import land_path
+from ingest.land.folders import land_path
 from tests.support.landing import csv_text, deliver, quarantined, query
 
 

@@ -14,7 +14,8 @@ import pytest
 import zstandard
 
 from ingest.foundation.settings import Settings
-from ingest.land.landing import BatchReport, LandingReport, land_path
+from ingest.land.folders import land_path
+from ingest.land.report import BatchReport, LandingReport
 from tests.support.landing import PAYMENT, USER, csv_text, deliver, payment, quarantined, query
 
 GOOD = csv_text([payment(1), payment(2), payment(3)])
@@ -431,7 +432,7 @@ def test_an_error_while_landing_leaves_nothing_half_done(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("ingest.land.landing.insert_batch", fail)
+        patch.setattr("ingest.land.ledger._insert_batch", fail)
         with pytest.raises(KeyboardInterrupt):
             land_path(settings, tmp_path / "in")
     assert query(

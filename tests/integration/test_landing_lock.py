@@ -16,7 +16,7 @@ import pytest
 from ingest.foundation.errors import WarehouseError
 from ingest.foundation.lock import lock_holder, writer_lock
 from ingest.foundation.settings import Settings
-from ingest.land.landing import land_path
+from ingest.land.folders import land_path
 from tests.support.landing import csv_text, deliver, payment, query
 
 HOLDER = """
@@ -105,7 +105,7 @@ def test_the_holder_may_take_it_again_and_others_only_after_the_outermost(settin
 LANDER = """
 import sys
 from pathlib import Path
-from ingest.land.landing import land_path
+from ingest.land.folders import land_path
 from ingest.foundation.settings import Settings
 sys.exit(land_path(Settings(home=Path(sys.argv[1])), sys.argv[2]).exit_status)
 """

@@ -10,8 +10,10 @@ import pytest
 
 from ingest.contract.reasons import FILE_REASONS, ROW_REASONS
 from ingest.foundation.settings import Settings
-from ingest.land.landing import REJECTED, land_file
+from ingest.land.landing import land_file
+from ingest.raw.batches import REJECTED
 from ingest.raw.build_file import open_build
+from ingest.read.encoding import decode
 from ingest.read.stage import stage
 from tests.support.landing import csv_text, deliver, payment
 
@@ -120,7 +122,7 @@ def test_every_record_of_a_damaged_file_is_accepted_or_quarantined(
         lines, count, quarantined_text = _accounted_lines(connection, report.batch_id)
         assert count == len(lines) == report.rows_read
         _assert_every_line_is_accounted_for(
-            stage(file, staging).path,
+            decode(stage(file, staging).path).path,
             ending,
             lines=lines,
             quarantined=quarantined_text,

@@ -17,8 +17,8 @@ import pytest
 
 from ingest.foundation.errors import UsageError, WarehouseError
 from ingest.foundation.settings import Settings, load_settings
-from ingest.land.landing import land_path
-from ingest.land.quarantine import retry_quarantine
+from ingest.land.folders import land_path
+from ingest.land.retry import retry_quarantine
 from ingest.rates.fetch import fetch_rates
 from ingest.rates.http import Transport
 

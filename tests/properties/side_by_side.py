@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ingest.foundation.settings import Settings
-from ingest.land.landing import land_path
+from ingest.land.folders import land_path
 from orchestration.runs.increment import increment
 from tests.properties.histories import Feeds, History
 from tests.properties.rows import COLUMNS

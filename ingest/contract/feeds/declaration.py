@@ -1,10 +1,12 @@
-"""How a feed is declared: its columns with their types, meaning and an example, its key and its rhythm."""
+"""How a feed is declared: its columns with their types, ranges, meaning and an example, its key, its rules and its
+rhythm."""
 
 from dataclasses import dataclass
 from typing import Literal
 
 ColumnType = Literal[
     "text",
+    "open_code",
     "upper",
     "code",
     "currency",
@@ -20,6 +22,10 @@ ColumnType = Literal[
 
 TYPE_MEANINGS: dict[ColumnType, str] = {
     "text": "Text as delivered; ids are text, always.",
+    "open_code": (
+        "A code of the source's own: 1 to 64 letters, digits and `_ - . + /`, with a letter where longer than six "
+        "characters. It lands as delivered; what does not look like a code is published as `other`."
+    ),
     "upper": "Text that is kept in upper case: countries (ISO 3166 alpha-2) and preferred currencies.",
     "code": "One of a closed list, in any case; `dbt_project/seeds/code_lists.csv` may be extended.",
     "currency": "An ISO 4217 code: three letters, in any case.",
@@ -35,8 +41,45 @@ TYPE_MEANINGS: dict[ColumnType, str] = {
 
 
 @dataclass(frozen=True)
+class Range:
+    """The values that can be modelled with room to spare: `minimum` included, `below` not; zero where `or_zero`.
+
+    Both as a source would write them. `below` is a power of ten where values have decimals.
+    """
+
+    minimum: str
+    below: str
+    or_zero: bool = False
+
+    @property
+    def meaning(self) -> str:
+        zero = "0, or " if self.or_zero else ""
+        return f"{zero}{self.minimum} or more, below {self.below}"
+
+
+# Sums of published money are DECIMAL(18, 2): a million amounts at the limit fit, and so do a hundred payments
+# at the limit in a currency at the highest rate. Weights are BIGINT: nine thousand boxes at the limit of every
+# dimension and the smallest divisor fit.
+TYPE_RANGES: dict[ColumnType, Range] = {
+    "money": Range("0", "10000000000"),
+    "signed_money": Range("-9999999999.9999999999", "10000000000"),
+    "measure": Range("0", "1000000000"),
+    "rate": Range("0.0000000001", "10000000000"),
+    "integer": Range("0", "1000000000"),
+    "instant": Range("2000-01-01T00:00:00Z", "2100-01-01T00:00:00Z"),
+    "date": Range("1900-01-01", "2100-01-01"),
+}
+LENGTH_IN_MM = Range("0", "100000")
+DIVISOR = Range("1", "1000000", or_zero=True)
+DAYS = Range("0", "10000")
+
+
+@dataclass(frozen=True)
 class Column:
-    """One column of a feed: what it means in one sentence, and one value as a source would deliver it."""
+    """One column of a feed: what it means in one sentence, and one value as a source would deliver it.
+
+    `range` narrows the one of its type.
+    """
 
     name: str
     type: ColumnType
@@ -45,19 +88,41 @@ class Column:
     is_required: bool = False
     is_key: bool = False
     is_personal: bool = False
+    range: Range | None = None
+
+    @property
+    def allowed(self) -> Range | None:
+        """The range of its values; None for text."""
+        return self.range or TYPE_RANGES.get(self.type)
+
+
+@dataclass(frozen=True)
+class RowRule:
+    """A rule about several columns of a row. `is_broken` is SQL over the feed's columns as they go into raw: text, NULL
+    where a column is absent; a value may be one that its own column refuses, so casts are `try_cast`.
+
+    `column` is the one that is named in the quarantine.
+    """
+
+    reason: str
+    column: str
+    is_broken: str
 
 
 @dataclass(frozen=True)
 class Feed:
     """One feed: its columns in contract order; the key identifies the thing whose versions the rows are.
 
-    `rhythm_days` is how many days of silence are expected at most (R22); None where none is.
+    `rhythm_days` is how many days of silence are expected at most (R22); None where none is. `publishers` names the
+    publishers whose own layouts are read too (`ingest.read.publishers`).
     """
 
     name: str
     meaning: str
     columns: tuple[Column, ...]
     rhythm_days: int | None = None
+    row_rules: tuple[RowRule, ...] = ()
+    publishers: tuple[str, ...] = ()
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -91,9 +156,9 @@ def required(name: str, type_: ColumnType, meaning: str, example: str) -> Column
     return Column(name, type_, meaning, example, is_required=True)
 
 
-def optional(name: str, type_: ColumnType, meaning: str, example: str) -> Column:
+def optional(name: str, type_: ColumnType, meaning: str, example: str, range_: Range | None = None) -> Column:
     """A column that may be absent or empty."""
-    return Column(name, type_, meaning, example)
+    return Column(name, type_, meaning, example, range=range_)
 
 
 def personal(name: str, meaning: str, example: str) -> Column:

@@ -1,6 +1,16 @@
 """The feeds of the second journey: parcels, their boxes, and the lines they travel on."""
 
-from ingest.contract.feeds.declaration import Feed, is_test, key, optional, required, version
+from ingest.contract.feeds.declaration import (
+    DAYS,
+    DIVISOR,
+    LENGTH_IN_MM,
+    Feed,
+    is_test,
+    key,
+    optional,
+    required,
+    version,
+)
 
 FORWARDING_ORDERS = Feed(
     "forwarding_orders",
@@ -8,8 +18,8 @@ FORWARDING_ORDERS = Feed(
     (
         key("order_id", "text", "The platform's id of the parcel order.", "FO7001"),
         required("user_id", "text", "The customer who ordered.", "U1001"),
-        required("warehouse_code", "text", "Code of the warehouse that ships.", "GZ1"),
-        required("line_code", "text", "Shipping line, as in `shipping_lines`.", "EMS-AU"),
+        required("warehouse_code", "open_code", "Code of the warehouse that ships.", "GZ1"),
+        required("line_code", "open_code", "Shipping line, as in `shipping_lines`.", "EMS-AU"),
         required("destination_country", "upper", "Where the parcel goes, ISO 3166 alpha-2.", "AU"),
         required("created_at", "instant", "When the parcel was ordered.", "2026-03-08T22:10:00+08:00"),
         required("status", "code", "How far the parcel has come.", "delivered"),
@@ -37,9 +47,9 @@ FORWARDING_BOXES = Feed(
         key("box_no", "integer", "Number of the box within the parcel order.", "1"),
         optional("tracking_number", "text", "The carrier's number of the box.", "EE123456789CN"),
         required("actual_weight_g", "measure", "What the box weighs, in grams.", "2400"),
-        optional("length_mm", "measure", "Longest side, in millimetres.", "400"),
-        optional("width_mm", "measure", "Second side, in millimetres.", "300"),
-        optional("height_mm", "measure", "Third side, in millimetres.", "200"),
+        optional("length_mm", "measure", "Longest side, in millimetres.", "400", LENGTH_IN_MM),
+        optional("width_mm", "measure", "Second side, in millimetres.", "300", LENGTH_IN_MM),
+        optional("height_mm", "measure", "Third side, in millimetres.", "200", LENGTH_IN_MM),
         optional(
             "carrier_cost_cny", "money", "What the carrier charges for it, in CNY; known later.", "142.00"
         ),
@@ -51,15 +61,16 @@ SHIPPING_LINES = Feed(
     "shipping_lines",
     "Shipping lines and their tariffs, each valid from a date on.",
     (
-        key("line_code", "text", "Code of the line.", "EMS-AU"),
+        key("line_code", "open_code", "Code of the line.", "EMS-AU"),
         key("valid_from", "date", "First business date this version of the line is valid on.", "2026-01-01"),
         optional("line_name", "text", "What the line is called.", "EMS Australia"),
-        required("channel", "text", "Carrier or kind of service: EMS, DHL …", "EMS"),
+        required("channel", "open_code", "Carrier or kind of service: EMS, DHL …", "EMS"),
         optional(
             "volumetric_divisor",
             "measure",
             "Cubic centimetres that count as one kilogram; none where volume does not count.",
             "6000",
+            DIVISOR,
         ),
         optional("first_weight_g", "measure", "Weight that the first fee pays for, in grams.", "500"),
         optional("first_fee_cny", "money", "Fee for the first weight, in CNY.", "65.00"),
@@ -70,7 +81,9 @@ SHIPPING_LINES = Feed(
             "500",
         ),
         optional("step_fee_cny", "money", "Fee for each further step, in CNY.", "20.00"),
-        optional("promised_days", "integer", "Days from shipping within which delivery is promised.", "15"),
+        optional(
+            "promised_days", "integer", "Days from shipping within which delivery is promised.", "15", DAYS
+        ),
         *version("2026-01-01T00:00:00+08:00"),
     ),
 )

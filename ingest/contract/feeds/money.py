@@ -1,6 +1,6 @@
 """The feeds of money: payments, refunds, what providers settle, and official rates."""
 
-from ingest.contract.feeds.declaration import Column, Feed, is_test, key, optional, required, version
+from ingest.contract.feeds.declaration import Column, Feed, RowRule, is_test, key, optional, required, version
 
 PAYMENTS = Feed(
     "payments",
@@ -37,6 +37,18 @@ PAYMENTS = Feed(
         *version("2026-03-02T21:05:00+08:00"),
     ),
     rhythm_days=1,
+    row_rules=(
+        RowRule(
+            "missing_order_type", "order_type", "purpose in ('order', 'supplement') and order_type is null"
+        ),
+        # The bonus is CNY, so it is compared with the payment's CNY amount.
+        RowRule(
+            "bonus_exceeds_payment",
+            "bonus_cny",
+            "try_cast(bonus_cny as decimal(38, 10)) > try_cast(coalesce("
+            "amount_cny, case when currency_code = 'CNY' then amount end) as decimal(38, 10))",
+        ),
+    ),
 )
 
 REFUNDS = Feed(
@@ -46,9 +58,12 @@ REFUNDS = Feed(
         key("refund_id", "text", "The platform's id of the refund.", "RF4001"),
         required("payment_id", "text", "The payment it is taken from.", "PAY3001"),
         optional(
-            "component", "text", "Part of the bill it gives back; empty takes the last part first.", "goods"
+            "component",
+            "open_code",
+            "Part of the bill it gives back; empty takes the last part first.",
+            "goods",
         ),
-        optional("reason", "text", "Code of the reason.", "out_of_stock"),
+        optional("reason", "open_code", "Code of the reason.", "out_of_stock"),
         required("requested_at", "instant", "When it was asked for.", "2026-03-04T19:00:00+08:00"),
         optional("completed_at", "instant", "When the money went back.", "2026-03-05T10:00:00+08:00"),
         optional("destination", "code", "Whether it went back the way it came or to the wallet.", "original"),
@@ -89,13 +104,16 @@ SETTLEMENTS = Feed(
         required("net_cny", "signed_money", "What arrived in the bank account, in CNY.", "271.20"),
         *version("2026-03-04T08:00:00+08:00"),
     ),
+    row_rules=(
+        RowRule("missing_value", "provider_txn_id", "provider_txn_id is null and payment_id is null"),
+    ),
 )
 
 FX_RATES = Feed(
     "fx_rates",
     "Exchange rates by source, date and currency.",
     (
-        key("rate_source", "text", "Who published it: `central_parity`, `ecb` …", "central_parity"),
+        key("rate_source", "open_code", "Who published it: `central_parity`, `ecb` …", "central_parity"),
         key("rate_date", "date", "Business date it was published for.", "2026-03-02"),
         key("currency_code", "currency", "The foreign currency.", "USD"),
         required("quote_value", "rate", "The rate as quoted.", "7.0712"),
@@ -115,4 +133,16 @@ FX_RATES = Feed(
             "2026-03-02T09:15:00+08:00",
         ),
     ),
+    row_rules=(
+        # From 0.0000001 to below 10,000 CNY per unit: what a rate of ten decimals and money of two can carry.
+        RowRule(
+            "rate_out_of_range",
+            "quote_value",
+            "case when quote_direction = 'foreign_per_cny' "
+            "then try_cast(coalesce(quote_unit, '1') as double) / try_cast(quote_value as double) "
+            "else try_cast(quote_value as double) / try_cast(coalesce(quote_unit, '1') as double) end "
+            "not between 0.0000001 and 9999.9999999999",
+        ),
+    ),
+    publishers=("ecb", "central_parity"),
 )

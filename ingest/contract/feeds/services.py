@@ -8,9 +8,9 @@ SERVICE_ORDERS = Feed(
     (
         key("order_id", "text", "The platform's id of the service order.", "SO9001"),
         required("user_id", "text", "The customer who ordered.", "U1001"),
-        required("service_code", "text", "Code of the service.", "photo"),
+        required("service_code", "open_code", "Code of the service.", "photo"),
         optional("quantity", "integer", "How many times it was ordered.", "3"),
-        optional("target_type", "text", "What the service is done to.", "purchase_order"),
+        optional("target_type", "open_code", "What the service is done to.", "purchase_order"),
         optional("target_id", "text", "Id of what it is done to.", "PO5001"),
         required("fee_cny", "money", "Price of the service, in CNY.", "9.00"),
         optional("discount_cny", "money", "Discount on it, at least 0, in CNY.", "0.00"),

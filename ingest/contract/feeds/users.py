@@ -9,8 +9,8 @@ USERS = Feed(
         key("user_id", "text", "The platform's id of the customer.", "U1001"),
         required("registered_at", "instant", "When the customer registered.", "2026-03-01T20:15:00+08:00"),
         optional("country_code", "upper", "Country the customer lives in, ISO 3166 alpha-2.", "AU"),
-        optional("gender", "text", "`female`, `male` or `unknown`.", "female"),
-        optional("acquisition_channel", "text", "Code of the channel that brought the customer.", "seo"),
+        optional("gender", "open_code", "`female`, `male` or `unknown`.", "female"),
+        optional("acquisition_channel", "open_code", "Code of the channel that brought the customer.", "seo"),
         optional("preferred_currency", "upper", "Currency the customer sees prices in.", "AUD"),
         personal("email", "E-mail address; kept in raw, in no figure and no publication.", "mei@example.com"),
         personal(
@@ -26,7 +26,7 @@ TRAFFIC_DAILY = Feed(
     "Visits of the platform's site by day, channel and country; optional.",
     (
         key("traffic_date", "date", "Business date of the visits.", "2026-03-01"),
-        key("acquisition_channel", "text", "Code of the channel that brought the visitors.", "seo"),
+        key("acquisition_channel", "open_code", "Code of the channel that brought the visitors.", "seo"),
         key("country_code", "upper", "Country of the visitors, ISO 3166 alpha-2.", "AU"),
         required("visitors", "integer", "Distinct visitors of the day.", "1840"),
         required("sessions", "integer", "Visits.", "2215"),

@@ -249,7 +249,7 @@ def test_a_row_that_comes_back_is_landed_again(
 def test_rows_of_other_sources_are_not_taken_for_deleted(
     settings: Settings, shop: Any, mapping: Path, tmp_path: Path, raw: RawReader
 ) -> None:
-    from ingest.land.landing import land_path
+    from ingest.land.folders import land_path
 
     folder = tmp_path / "landing" / "users"
     folder.mkdir(parents=True)

@@ -11,8 +11,9 @@ import pytest
 import xlwt
 from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH
 
+from ingest.contract.feeds import FEEDS
 from ingest.foundation.errors import RejectedFile
-from ingest.read.rates import convert_if_known
+from ingest.read.publishers import convert_if_known
 from ingest.read.rates.central_parity import QUOTES_PATH
 
 # The header of the publisher's query, October 2026.
@@ -26,6 +27,7 @@ HEADER, VALUES, EARLIER = csv.reader(
         "247.52,20450.0,52.28,53.39,4729.9,51.6,91.6,134.3,139.7,596.81,262.7,460.77\n"
     )
 )
+PUBLISHERS = FEEDS["fx_rates"].publishers
 ROWS = [HEADER, VALUES, EARLIER]
 
 
@@ -131,7 +133,7 @@ def by_currency(rows: list[dict[str, str]], day: str = "2026-10-30") -> dict[str
     ],
 )
 def test_every_form_gives_the_same_rows(content: bytes) -> None:
-    rows = convert_if_known(content, "rates")
+    rows = convert_if_known(PUBLISHERS, content, "rates")
     assert rows is not None
     assert len(rows) == 2 * 25
     assert {row["rate_source"] for row in rows} == {"central_parity"}
@@ -159,7 +161,7 @@ def test_every_quoted_currency_has_one_unit_and_direction() -> None:
 
 def test_dates_and_numbers_as_people_write_them() -> None:
     text = '日期,美元,韩元\n2026年1月5日,702.34,"19,005.50"\n2026/1/6,702.35,—\n'
-    assert convert_if_known(text.encode(), "x.csv") == [
+    assert convert_if_known(PUBLISHERS, text.encode(), "x.csv") == [
         {
             "rate_source": "central_parity",
             "rate_date": day,
@@ -177,7 +179,7 @@ def test_dates_and_numbers_as_people_write_them() -> None:
 
 
 def test_the_table_in_english() -> None:
-    rows = convert_if_known(b"Date,USD,EUR,KRW\n2026-10-30,702.34,815.61,20456.0\n", "x.csv")
+    rows = convert_if_known(PUBLISHERS, b"Date,USD,EUR,KRW\n2026-10-30,702.34,815.61,20456.0\n", "x.csv")
     assert rows is not None
     assert by_currency(rows) == {
         "USD": ("702.34", "100", "cny_per_foreign"),
@@ -188,7 +190,7 @@ def test_the_table_in_english() -> None:
 
 def test_what_cannot_be_read_is_passed_on_for_quarantine() -> None:
     text = "日期,美元,新币种\n2026-01-05,abc,1.5\n第三天,702.34,\n"
-    rows = convert_if_known(text.encode(), "x.csv")
+    rows = convert_if_known(PUBLISHERS, text.encode(), "x.csv")
     assert rows is not None
     assert [(row["rate_date"], row["currency_code"], row["quote_value"]) for row in rows] == [
         ("2026-01-05", "USD", "abc"),
@@ -212,7 +214,7 @@ def test_what_cannot_be_read_is_passed_on_for_quarantine() -> None:
 )
 def test_a_table_cut_off_or_changed_is_refused_with_its_place(content: bytes, place: str) -> None:
     with pytest.raises(RejectedFile, match=r"cut off or in a new layout") as refusal:
-        convert_if_known(content, "safe.csv")
+        convert_if_known(PUBLISHERS, content, "safe.csv")
     assert str(refusal.value).startswith(place)
     assert refusal.value.code == "changed_layout"
 
@@ -229,7 +231,7 @@ def test_phonetic_text_is_no_part_of_a_name() -> None:
     )
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         assert "ニチゲン".encode() in archive.read(SHEET)
-    rows = convert_if_known(content, "safe.xlsx")
+    rows = convert_if_known(PUBLISHERS, content, "safe.xlsx")
     assert rows is not None
     assert by_currency(rows)["JPY"] == ("4.6382", "100", "cny_per_foreign")
 
@@ -257,7 +259,7 @@ def test_phonetic_text_is_no_part_of_a_name() -> None:
 )
 def test_a_damaged_spreadsheet_is_refused(content: bytes, what: str) -> None:
     with pytest.raises(RejectedFile, match=rf"safe\.xlsx: .*{what}.*; fetch ") as refusal:
-        convert_if_known(content, "safe.xlsx")
+        convert_if_known(PUBLISHERS, content, "safe.xlsx")
     assert refusal.value.code == "damaged_file"
 
 
@@ -267,7 +269,7 @@ def test_a_date_without_end_is_passed_on_for_quarantine() -> None:
         SHEET,
         lambda part: part.replace(b"<v>46325</v>", b"<v>1e308</v>").replace(b"<v>46324</v>", b"<v>INF</v>"),
     )
-    rows = convert_if_known(content, "safe.xlsx")
+    rows = convert_if_known(PUBLISHERS, content, "safe.xlsx")
     assert rows is not None
     assert "2026-10-30" not in {row["rate_date"] for row in rows}
     assert len(rows) == 2 * 25
@@ -285,4 +287,4 @@ def test_a_date_without_end_is_passed_on_for_quarantine() -> None:
     ],
 )
 def test_anything_else_is_not_recognised(content: bytes) -> None:
-    assert convert_if_known(content, "x.csv") is None
+    assert convert_if_known(PUBLISHERS, content, "x.csv") is None

@@ -7,9 +7,12 @@ from fractions import Fraction
 
 import pytest
 
+from ingest.contract.feeds import FEEDS
 from ingest.foundation.errors import RejectedFile
-from ingest.read.rates import convert_if_known, embedded_ecb_rows
+from ingest.read.publishers import convert_if_known
+from ingest.read.rates.ecb import embedded_ecb_rows
 
+PUBLISHERS = FEEDS["fx_rates"].publishers
 HISTORY = (
     "Date,USD,JPY,CYP,CNY,\n"
     "2026-10-30,1.1172,175.68,N/A,7.4326,\n"
@@ -19,7 +22,7 @@ HISTORY = (
 
 
 def quotes(content: bytes) -> list[tuple[str, str, str]]:
-    rows = convert_if_known(content, "eurofxref-hist.csv")
+    rows = convert_if_known(PUBLISHERS, content, "eurofxref-hist.csv")
     assert rows is not None
     return [(row["rate_date"], row["currency_code"], row["quote_value"]) for row in rows]
 
@@ -66,7 +69,7 @@ def test_a_value_that_is_no_number_is_passed_on_for_quarantine() -> None:
 )
 def test_a_file_cut_off_or_changed_is_refused_with_its_place(text: str, message: str) -> None:
     with pytest.raises(RejectedFile) as refusal:
-        convert_if_known(text.encode(), "eurofxref-hist.csv")
+        convert_if_known(PUBLISHERS, text.encode(), "eurofxref-hist.csv")
     assert str(refusal.value).startswith(f"eurofxref-hist.csv, {message}")
 
 
@@ -75,7 +78,7 @@ def test_a_zip_cut_off_is_refused() -> None:
     with zipfile.ZipFile(archive, "w") as file:
         file.writestr("eurofxref-hist.csv", HISTORY)
     with pytest.raises(RejectedFile, match="cut off or corrupt"):
-        convert_if_known(archive.getvalue()[:-40], "eurofxref-hist.zip")
+        convert_if_known(PUBLISHERS, archive.getvalue()[:-40], "eurofxref-hist.zip")
 
 
 def test_the_embedded_history_is_exact() -> None:

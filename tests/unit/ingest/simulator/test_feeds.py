@@ -11,7 +11,7 @@ import pytest
 
 from ingest.contract.feeds import FEEDS
 from ingest.foundation.settings import Settings
-from ingest.land.landing import land_path
+from ingest.land.folders import land_path
 from ingest.simulator import DayBatch, SimulatorConfig, simulate, write_batch, write_batches
 from ingest.simulator.__main__ import main
 from ingest.simulator.flaws import _FLAWS

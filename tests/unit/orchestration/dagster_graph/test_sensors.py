@@ -17,7 +17,7 @@ from dagster._core.test_utils import create_run_for_test
 
 from ingest.foundation.clock import utc_now
 from ingest.foundation.settings import Settings
-from ingest.land.landing import land_path
+from ingest.land.folders import land_path
 from orchestration.dagster_graph.jobs import INCREMENTAL_JOB
 from orchestration.dagster_graph.partitions import business_date
 from orchestration.dagster_graph.sensors import SETTLING_SECONDS, failure_line, landing_sensor
