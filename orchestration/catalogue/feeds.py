@@ -6,7 +6,7 @@ from typing import Any
 
 from ingest.contract.code_lists import code_list
 from ingest.contract.feeds import FEEDS, Column, Feed
-from ingest.contract.feeds.declaration import TYPE_MEANINGS
+from ingest.contract.feeds.declaration import TYPE_MEANINGS, TYPE_RANGES
 
 # What landing adds to every raw table (docs/architecture.md).
 _LANDING_COLUMNS = {
@@ -33,6 +33,7 @@ def describe(feed: Feed) -> dict[str, Any]:
                 "is_personal": column.is_personal,
                 "meaning": column.meaning,
                 "codes": list(codes(feed, column)),
+                "range": column.allowed.meaning if column.allowed else None,
                 "example": column.example or None,
             }
             for column in feed.columns
@@ -58,10 +59,10 @@ def as_short_table() -> str:
 
 
 def as_type_table() -> str:
-    """Markdown: one line per column type."""
-    return "\n".join(
-        ["| type | |", "|---|---|", *(f"| `{name}` | {meaning} |" for name, meaning in TYPE_MEANINGS.items())]
-    )
+    """Markdown: one line per column type, with the range of its values."""
+    ranges = {name: TYPE_RANGES[name].meaning if name in TYPE_RANGES else "" for name in TYPE_MEANINGS}
+    lines = [f"| `{name}` | {meaning} | {ranges[name]} |" for name, meaning in TYPE_MEANINGS.items()]
+    return "\n".join(["| type | | range |", "|---|---|---|", *lines])
 
 
 def as_sections() -> str:
@@ -78,6 +79,8 @@ def _section(feed: Feed) -> Iterator[str]:
         meaning = column.meaning
         if listed := codes(feed, column):
             meaning += f" One of {', '.join(f'`{code}`' for code in listed)}."
+        if column.range:
+            meaning += f" {column.range.meaning}."
         example = f"`{column.example}`" if column.example else ""
         required = "key" if column.is_key else "yes" if column.is_required else ""
         yield f"| `{column.name}` | {column.type} | {required} | {meaning} | {example} |"

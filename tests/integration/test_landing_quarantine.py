@@ -77,7 +77,7 @@ def test_rows_land_after_a_new_code_list_entry(
     ) == [("quarantine_retry", "b000000001", 1, 1)]
 
     assert [row.quarantine_id for row in list_quarantine(settings)] == [f"b000000001-{line_of_three}"]
-    released = show_quarantined(settings, "b000000001-1")
+    released = show_quarantined(settings, f"b000000001-{line_of_two}")
     assert (released.released_by_batch_id, released.released_at is None) == (batch_id, False)
     assert "Barter" in released.raw_text
     assert len(list_quarantine(settings, include_released=True)) == 2
