@@ -4,6 +4,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import duckdb
+
+from ingest.foundation.settings import Settings
+
 CITATION = re.compile(r"\bR\d+\b|\b[Cc]ontract\b|CONTRACT|\bsection \d")
 
 
@@ -25,3 +29,16 @@ def test_no_description_cites_a_rule(manifest: dict[str, Any]) -> None:
     found = dict(described(manifest))
     assert len(found) > 500
     assert {name: text for name, text in found.items() if CITATION.search(text)} == {}
+
+
+def test_every_comment_in_the_published_file_is_understood_without_the_rules(simulated: Settings) -> None:
+    with duckdb.connect(str(simulated.published_path), read_only=True) as connection:
+        comments = dict(
+            connection.execute(
+                "select schema_name || '.' || table_name, comment from duckdb_tables() where not internal "
+                "union all select schema_name || '.' || table_name || '.' || column_name, comment "
+                "from duckdb_columns() where not internal"
+            ).fetchall()
+        )
+    assert len(comments) > 300
+    assert {name: comment for name, comment in comments.items() if CITATION.search(comment or "")} == {}

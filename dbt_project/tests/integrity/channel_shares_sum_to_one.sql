@@ -1,4 +1,4 @@
--- The shares of a date sum to 1, and are NULL together where there is nothing to share (R11). Fails with each date and share
+-- The shares of a date sum to 1, and are NULL together where there is nothing to share. Fails with each date and share
 -- that do not.
 {{ config(meta={'dagster': {'ref': {'name': 'forwarding_channel_share_daily'}}}) }}
 

@@ -1,5 +1,5 @@
 -- Every figure of core_daily is what the facts say, counted here another way: money from the movements, orders from the paid
--- orders, people distinct from the movements; `all` is the sum of the types for money and orders (R2, R4, R10, R17).
+-- orders, people distinct from the movements; `all` is the sum of the types for money and orders.
 {{ config(tags=['calibration'], meta={'dagster': {'ref': {'name': 'core_daily'}}}) }}
 
 with core_daily as (

@@ -1,4 +1,4 @@
--- A quiet day is 0, never missing (R11): core_daily has every date from the first counted payment to the as-of date for every
+-- A quiet day is 0, never missing: core_daily has every date from the first counted payment to the as-of date for every
 -- business type, users_daily every date from the first registration or counted payment, core_fx_daily every date of a currency from
 -- its first payment. Fails with each series that is absent, has gaps or does not end with the as-of date.
 {{ config(meta={'dagster': {'ref': {'name': 'core_daily'}}}) }}

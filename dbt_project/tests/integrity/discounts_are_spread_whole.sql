@@ -1,5 +1,5 @@
 -- A bill's discount is spread to the fen: the parts sum to the discount, or to the whole bill where the discount is larger, and no
--- component is asked less than nothing (R6). Fails with each bill that is not so.
+-- component is asked less than nothing. Fails with each bill that is not so.
 {{ config(tags=['calibration'], meta={'dagster': {'ref': {'name': 'std_bills'}}}) }}
 
 with bills as (

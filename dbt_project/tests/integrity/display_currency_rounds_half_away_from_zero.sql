@@ -1,4 +1,4 @@
--- The examples of R15: foreign = stored CNY ÷ CNY per unit, half away from zero, sign-symmetric, NULL without a positive rate.
+-- Display currencies by example: foreign = stored CNY ÷ CNY per unit, half away from zero, sign-symmetric, NULL without a positive rate.
 -- Fails with each example that comes out otherwise.
 {{ config(tags=['calibration'], meta={'dagster': {'ref': {'name': 'official_rates'}}}) }}
 

@@ -1,4 +1,4 @@
--- Over all time, flow = cohort + money of orders not yet paid in full or not yet arrived, to the fen (R9). Fails if not.
+-- Over all time, flow = cohort + money of orders not yet paid in full or not yet arrived, to the fen. Fails if not.
 {{ config(tags=['calibration'], meta={'dagster': {'ref': {'name': 'orders_cohort_daily'}}}) }}
 
 with flow as (

@@ -1,5 +1,5 @@
 -- Per currency whose every rate is known, to the fen: Σ amount_cny + margin − fee + realised + unrealised = Σ net_cny + open exposure
--- in CNY + Σ untracked carrying (R14). Fails with each currency for which it does not hold.
+-- in CNY + Σ untracked carrying. Fails with each currency for which it does not hold.
 {{ config(meta={'dagster': {'ref': {'name': 'core_fx_daily'}}}) }}
 
 with fx_daily as (

@@ -1,4 +1,4 @@
--- The money of every mart is, date by date, a sum over the one fact (R4). Each figure of a mart is taken with its sign and
+-- The money of every mart is, date by date, a sum over the one fact. Each figure of a mart is taken with its sign and
 -- the movements it stands for against it: what is left is the difference. Fails with each figure and date that leaves one.
 {{ config(tags=['calibration'], meta={'dagster': {'ref': {'name': 'std_money_movements'}}}) }}
 

@@ -1,5 +1,5 @@
 -- The movements of a counted payment sum to its amount_cny, those of a counted refund to its amount, and no payment is refunded
--- beyond what was paid (R6, R8). Fails with each payment or refund that does not.
+-- beyond what was paid. Fails with each payment or refund that does not.
 {{ config(tags=['calibration'], meta={'dagster': {'ref': {'name': 'std_money_movements'}}}) }}
 
 with movements as (

@@ -1,5 +1,5 @@
--- Every movement has exactly the business type that its order type and component say, and describes itself by that type only
--- (R2). Fails with each movement that does not.
+-- Every movement has exactly the business type that its order type and component say, and describes itself by that type only.
+-- Fails with each movement that does not.
 {{ config(tags=['calibration'], meta={'dagster': {'ref': {'name': 'std_money_movements'}}}) }}
 
 with movements as (

@@ -1,5 +1,5 @@
--- The money and orders of a period are those of its dates in core_daily; its new and returning users are its paying users
--- (R17). Fails with each period and business type that is not so.
+-- The money and orders of a period are those of its dates in core_daily; its new and returning users are its paying users.
+-- Fails with each period and business type that is not so.
 {{ config(meta={'dagster': {'ref': {'name': 'core_periods'}}}) }}
 
 {% set additive = ['gross_paid_cny', 'refund_cny', 'chargeback_cny', 'net_revenue_cny', 'paid_order_count', 'new_user_count'] %}

@@ -1,4 +1,4 @@
--- People are counted distinct from the facts at every grain (R10), whichever mart is asked, and money of users is all money.
+-- People are counted distinct from the facts at every grain, whichever mart is asked, and money of users is all money.
 -- Each figure of a mart is taken with its sign and the fact against it. Fails with each that leaves a difference.
 {{ config(tags=['calibration'], meta={'dagster': {'ref': {'name': 'users_daily'}}}) }}
 

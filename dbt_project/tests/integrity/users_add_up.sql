@@ -1,4 +1,4 @@
--- New and returning users are the paying users, and a shorter window never holds more buyers than a longer one (R17).
+-- New and returning users are the paying users, and a shorter window never holds more buyers than a longer one.
 -- Fails with each date that is not so.
 {{ config(meta={'dagster': {'ref': {'name': 'users_daily'}}}) }}
 
