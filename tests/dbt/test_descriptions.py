@@ -8,7 +8,7 @@ import duckdb
 
 from ingest.foundation.settings import Settings
 
-CITATION = re.compile(r"\bR\d+\b|\b[Cc]ontract\b|CONTRACT|\bsection \d")
+CITATION = re.compile(r"\bR\d+\b|\bcontract\b|\bsection \d", re.IGNORECASE)
 
 
 def described(manifest: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ from dagster import AssetsDefinition, Definitions
 from ingest.foundation.settings import Settings
 from orchestration.dagster_graph.graph import build_defs
 
-CITATION = re.compile(r"\bR\d+\b|\b[Cc]ontract\b|CONTRACT")
+CITATION = re.compile(r"\bR\d+\b|\bcontract\b", re.IGNORECASE)
 
 
 def descriptions(defs: Definitions) -> Iterator[tuple[str, str | None]]:
