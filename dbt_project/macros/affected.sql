@@ -1,11 +1,10 @@
 {#
     The affected set: what changed, in both its old and its new place, is what is computed again (docs/architecture.md).
 
-    A model that takes part is configured with
-        materialized='incremental', incremental_strategy='affected',
-        scope_key=[its own columns that name the places it computes again],
-        affected_by=[one entry per reason]
-    and filters its inputs with `{{ in_scope() }}`. An entry of `affected_by` is one of
+    A model that takes part says, by its folder in dbt_project.yml or in its own config,
+        scope_key      its own columns that name the places it computes again
+        affected_by    a list of reasons, each with the columns that name the places (default: those of scope_key)
+    and filters its inputs with `{{ in_scope() }}`. A reason is one of
         {'changes': model, 'columns': [...]}   places of the rows that this run changed in another model
         {'changes': model, 'columns': [one], 'reach_days': n}   a date and the n dates after it
         {'pending': feed, 'columns': [...]}    keys of the rows landed since the last publication
@@ -13,26 +12,31 @@
         {'between_as_ofs': model, 'instant': column, 'columns': [...]}   places of rows whose instant the moving as-of passed
         {'matured_after_days': n}              dates whose window closed (or opened again) by moving the as-of
         {'everything': true}                   a small table, computed whole; only its changed rows go on
+    Anything else is a compile error (macros/configuration.sql).
 #}
 
+{# What this run changed in a model: its old and new rows. #}
 {% macro changes_of(model_name) -%}
     {{ return(api.Relation.create(database=target.database, schema='changes', identifier=model_name)) }}
 {%- endmacro %}
 
 {% macro is_affected_everywhere() -%}
-    {% set whole = [] %}
-    {% for reason in config.get('affected_by') if reason.get('everything') %}{% do whole.append(1) %}{% endfor %}
-    {{ return(whole | length > 0) }}
+    {{ return(config.get('affected_by') | selectattr('everything', 'defined') | list | length > 0) }}
+{%- endmacro %}
+
+{# The places of a reason: its columns, named as those of scope_key. #}
+{% macro places_of(reason) -%}
+    {%- for column in reason.get('columns', config.get('scope_key')) -%}
+        {{ column }} as {{ config.get('scope_key')[loop.index0] }}{{ ', ' if not loop.last }}
+    {%- endfor -%}
 {%- endmacro %}
 
 {# The places to compute again: one row per place, columns named as scope_key. #}
 {% macro affected_places() -%}
-    {% set scope_key = config.get('scope_key') %}
     {% for reason in config.get('affected_by') %}
-        {% if not loop.first %}union{% endif %}
+        {% set columns = reason.get('columns', config.get('scope_key')) %}
         {% if reason.get('pending') %}
-        select {% for column in reason['columns'] %}{{ column }} as {{ scope_key[loop.index0] }}{{ ", " if not loop.last }}{% endfor %}
-
+        select {{ places_of(reason) }}
         from {{ source('raw', reason['pending']) }}
         where _landing_seq > (
             select published_seq from {{ source('meta', 'watermarks') }} where feed = '{{ reason['pending'] }}'
@@ -40,27 +44,25 @@
         {#- The calibration takes up landings in stages, to measure what each accounts for. -#}
         {% if var('pending_feeds', none) is not none and reason['pending'] not in var('pending_feeds') %} and false{% endif %}
         {% elif reason.get('matured_after_days') is not none %}
-        select business_date as {{ scope_key[0] }}
+        select business_date as {{ config.get('scope_key')[0] }}
         from {{ ref('std_calendar') }}
         where {{ matures_at('business_date', reason['matured_after_days']) }} > {{ as_of_low() }}
             and {{ matures_at('business_date', reason['matured_after_days']) }} <= {{ as_of_high() }}
         {% elif reason.get('between_as_ofs') %}
-        select {% for column in reason['columns'] %}{{ column }} as {{ scope_key[loop.index0] }}{{ ", " if not loop.last }}{% endfor %}
-
+        select {{ places_of(reason) }}
         from {{ ref(reason['between_as_ofs']) }}
         where {{ is_between_as_ofs(reason['instant']) }}
         {% elif reason.get('reach_days') %}
-        select {{ add_days('places.' ~ reason['columns'][0], 'reach.business_days') }} as {{ scope_key[0] }}
+        select {{ add_days('places.' ~ columns[0], 'reach.business_days') }} as {{ config.get('scope_key')[0] }}
         from {{ changes_of(reason['changes']) }} as places
         cross join {{ numbers_to(reason['reach_days']) }}
-        where places.{{ reason['columns'][0] }} is not null
+        where places.{{ columns[0] }} is not null
         {% else %}
-        select {% for column in reason['columns'] %}{{ column }} as {{ scope_key[loop.index0] }}{{ ", " if not loop.last }}{% endfor %}
-
+        select {{ places_of(reason) }}
         from {{ ref(reason['model']) if reason.get('model') else changes_of(reason['changes']) }}
-        where {% for column in reason['columns'] %}{{ column }} is not null{{ " and " if not loop.last }}{% endfor %}
-
+        where {{ columns | join(' is not null and ') }} is not null
         {% endif %}
+        {{ 'union' if not loop.last }}
     {% endfor %}
 {%- endmacro %}
 
@@ -76,16 +78,40 @@
     (select explode(sequence(0, {{ last }})) as business_days) as reach
 {%- endmacro %}
 
+{# The places of this model to compute again, listed once before its SQL runs (see get_affected_sql). #}
+{% macro scope() -%}
+    affected_scope
+{%- endmacro %}
+
 {#
-    The condition that keeps a query inside the scope; `true` in a full refresh.
+    The condition that keeps a query inside the scope; `true` where the model is computed whole.
     `columns` are the columns of the query at hand, in the order of scope_key (default: the same names).
 #}
 {% macro in_scope(columns=none) -%}
-    {% if not is_incremental() or is_affected_everywhere() -%}
+    {% if not execute -%}
+        {#- dbt learns here what the model reads; while it parses, a config set by the folder is all that is known. -#}
+        {% for reason in model.config.get('affected_by') or [] if reason.get('model') %}{% do ref(reason['model']) %}{% endfor %}
+        true
+    {%- elif not is_incremental() or is_affected_everywhere() -%}
         true
     {%- else -%}
-        ({{ (columns or config.get('scope_key')) | join(', ') }}) in ({{ affected_places() }})
+        ({{ (columns or config.get('scope_key')) | join(', ') }}) in (select {{ config.get('scope_key') | join(', ') }} from {{ scope() }})
     {%- endif %}
+{%- endmacro %}
+
+{# Lists the scope, for in_scope() to read, and makes room for what will differ. The first of the two steps of an incremental model. #}
+{% macro get_scope_sql(target_relation) -%}
+    create table if not exists {{ changes_of(target_relation.identifier) }} as
+    select {{ compared_columns() }} from {{ target_relation }} where false;
+
+    {% if not is_affected_everywhere() %}
+    create or replace temporary table {{ scope() }} as
+    {{ affected_places() }};
+    {% endif %}
+{%- endmacro %}
+
+{% macro is_scope_empty() -%}
+    {{ return(not is_affected_everywhere() and run_query('select 1 from ' ~ scope() ~ ' limit 1').rows | length == 0) }}
 {%- endmacro %}
 
 {#
@@ -93,33 +119,29 @@
     One script, run inside the model's transaction.
 #}
 {% macro get_affected_sql(target_relation, compiled_code) -%}
-    {% set changes = changes_of(target_relation.identifier) %}
-    {#- Metadata (leading underscore) changes with every landing; only a changed fact affects anything. -#}
-    {% set compared = [] %}
-    {% for name in model.columns if not name.startswith('_') %}{% do compared.append(adapter.quote(name)) %}{% endfor %}
-    {% set compared = compared | join(', ') %}
-    {% set scope = 'true' if is_affected_everywhere()
-        else '(' ~ config.get('scope_key') | join(', ') ~ ') in (' ~ affected_places() ~ ')' %}
-
     create or replace temporary table new_rows as
     {{ compiled_code }};
 
     create or replace temporary table old_rows as
-    select * from {{ target_relation }} where {{ scope }};
+    select * from {{ target_relation }} where {{ in_scope() }};
 
-    create table if not exists {{ changes }} as
-    select {{ compared }} from {{ target_relation }} where false;
-
-    insert into {{ changes }} by name
-    (select {{ compared }} from old_rows except all select {{ compared }} from new_rows)
+    insert into {{ changes_of(target_relation.identifier) }} by name
+    (select {{ compared_columns() }} from old_rows except all select {{ compared_columns() }} from new_rows)
     union all
-    (select {{ compared }} from new_rows except all select {{ compared }} from old_rows);
+    (select {{ compared_columns() }} from new_rows except all select {{ compared_columns() }} from old_rows);
 
-    delete from {{ target_relation }} where {{ scope }};
+    delete from {{ target_relation }} where {{ in_scope() }};
 
     insert into {{ target_relation }} by name
     select * from new_rows;
 
     drop table new_rows;
     drop table old_rows;
+{%- endmacro %}
+
+{# Metadata (leading underscore) changes with every landing; only a changed fact affects anything. #}
+{% macro compared_columns() -%}
+    {% set names = [] %}
+    {% for name in model.columns if not name.startswith('_') %}{% do names.append(adapter.quote(name)) %}{% endfor %}
+    {{ return(names | join(', ')) }}
 {%- endmacro %}

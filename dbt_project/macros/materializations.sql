@@ -4,18 +4,20 @@
     checked before dbt starts: that was most of an increment's time (DECISIONS.md). Everything happens in the model's transaction.
 #}
 {% materialization table, adapter='duckdb', supported_languages=['sql'] -%}
+    {% do check_configuration() %}
     {{ return(build_whole()) }}
 {%- endmaterialization %}
 
 {% materialization incremental, adapter='duckdb', supported_languages=['sql'] -%}
-    {% if config.get('incremental_strategy') != 'affected' %}
-        {% do exceptions.raise_compiler_error('Incremental models of this project use incremental_strategy="affected".') %}
-    {% endif %}
+    {% do check_configuration() %}
     {% if load_cached_relation(this) is none or should_full_refresh() %}
         {{ return(build_whole()) }}
     {% endif %}
     {%- set target_relation = this.incorporate(type='table') -%}
-    {% call statement('main') %}{{ get_affected_sql(target_relation, compiled_code) }}{% endcall %}
+    {% call statement('main') %}{{ get_scope_sql(target_relation) }}{% endcall %}
+    {% if not is_scope_empty() %}
+        {% call statement('main') %}{{ get_affected_sql(target_relation, compiled_code) }}{% endcall %}
+    {% endif %}
     {% do adapter.commit() %}
     {{ return({'relations': [target_relation]}) }}
 {%- endmaterialization %}

@@ -1,5 +1,4 @@
 -- Grain: one row per batch_id: a file or a read of a source table that landed or was rejected.
-{{ config(materialized='table') }}
 
 with batches as (
     select * from {{ source('raw', 'batches') }}

@@ -1,5 +1,4 @@
 -- Grain: one row per currency_code and business_date: the official rate of the day, for showing CNY figures in another currency.
-{{ config(materialized='table') }}
 
 with rates as (
     select * from {{ ref('std_fx_rates') }}

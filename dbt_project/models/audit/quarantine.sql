@@ -1,5 +1,4 @@
 -- Grain: one row per quarantined row, with where it came from and why it is in no figure. No raw text: that stays in raw.
-{{ config(materialized='table') }}
 
 with quarantine as (
     select * from {{ ref('std_quarantine') }}

@@ -1,7 +1,5 @@
 -- Grain: one row per rate_source, rate_date, currency_code: its current version (R16).
 {{ config(
-    materialized='incremental',
-    incremental_strategy='affected',
     scope_key=['rate_source', 'rate_date', 'currency_code'],
     affected_by=[{'pending': 'fx_rates', 'columns': ['rate_source', 'cast(rate_date as date)', 'currency_code']}]
 ) }}

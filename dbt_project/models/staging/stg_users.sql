@@ -1,28 +1,8 @@
 -- Grain: one row per user_id: its current version (R16), deleted ones marked is_deleted.
-{{ config(
-    materialized='incremental',
-    incremental_strategy='affected',
-    scope_key=['user_id'],
-    affected_by=[{'pending': 'users', 'columns': ['user_id']}]
-) }}
+{{ config(scope_key=['user_id'], affected_by=[{'pending': 'users'}]) }}
 
 with latest as (
     {{ latest_versions('users', ['user_id']) }}
-),
-
-typed as (
-    select
-        user_id,
-        country_code,
-        gender,
-        acquisition_channel,
-        preferred_currency,
-        coalesce(cast(is_test as boolean), false) as is_test,
-        coalesce(cast(is_deleted as boolean), false) as is_deleted,
-        cast(registered_at as timestamp) as registered_at,
-        cast(updated_at as timestamp) as _updated_at,
-        _landing_seq
-    from latest
 )
 
 select
@@ -31,9 +11,9 @@ select
     gender,
     acquisition_channel,
     preferred_currency,
-    is_test,
-    is_deleted,
-    registered_at,
-    _updated_at,
+    coalesce(cast(is_test as boolean), false) as is_test,
+    coalesce(cast(is_deleted as boolean), false) as is_deleted,
+    cast(registered_at as timestamp) as registered_at,
+    cast(updated_at as timestamp) as _updated_at,
     _landing_seq
-from typed
+from latest

@@ -1,14 +1,11 @@
 -- Grain: one row per business_date and business_type incl. `all`, from the first counted payment to the as-of date. Flow.
 -- `all` is the sum of the types for money and orders; its users are counted distinct (R2, R10).
 {{ config(
-    materialized='incremental',
-    incremental_strategy='affected',
-    scope_key=['business_date'],
     affected_by=[
-        {'changes': 'std_money_movements', 'columns': ['business_date']},
+        {'changes': 'std_money_movements'},
         {'changes': 'std_paid_orders', 'columns': ['paid_date']},
-        {'changes': 'std_user_days', 'columns': ['business_date']},
-        {'changes': 'std_reporting_dates', 'columns': ['business_date']}
+        {'changes': 'std_user_days'},
+        {'changes': 'std_reporting_dates'}
     ]
 ) }}
 

@@ -1,13 +1,5 @@
 -- Grain: one row per business_date and channel with a paid parcel order or forwarding money: each with its share of the day. Flow.
-{{ config(
-    materialized='incremental',
-    incremental_strategy='affected',
-    scope_key=['business_date'],
-    affected_by=[
-        {'changes': 'std_money_movements', 'columns': ['business_date']},
-        {'changes': 'std_paid_orders', 'columns': ['paid_date']}
-    ]
-) }}
+{{ config(affected_by=[{'changes': 'std_money_movements'}, {'changes': 'std_paid_orders', 'columns': ['paid_date']}]) }}
 
 with movements as (
     select * from {{ ref('std_money_movements') }} where business_type = 'forwarding' and {{ in_scope() }}

@@ -1,14 +1,6 @@
 -- Grain: one row per business_date, warehouse_code, line_code, channel, country_code with forwarding money or a paid parcel order. Flow.
 -- Boxes, weights and the carrier's cost stand on the paid date of their order.
-{{ config(
-    materialized='incremental',
-    incremental_strategy='affected',
-    scope_key=['business_date'],
-    affected_by=[
-        {'changes': 'std_money_movements', 'columns': ['business_date']},
-        {'changes': 'std_paid_orders', 'columns': ['paid_date']}
-    ]
-) }}
+{{ config(affected_by=[{'changes': 'std_money_movements'}, {'changes': 'std_paid_orders', 'columns': ['paid_date']}]) }}
 
 with movements as (
     select * from {{ ref('std_money_movements') }} where business_type = 'forwarding' and {{ in_scope() }}

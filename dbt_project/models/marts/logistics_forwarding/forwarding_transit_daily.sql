@@ -1,10 +1,8 @@
 -- Grain: one row per shipped_date and line_code: what became of the parcel orders shipped that day. Cohort.
 {{ config(
-    materialized='incremental',
-    incremental_strategy='affected',
     scope_key=['shipped_date'],
     affected_by=[
-        {'changes': 'std_forwarding_orders', 'columns': ['shipped_date']},
+        {'changes': 'std_forwarding_orders'},
         {'matured_after_days': var('transit_window_days')}
     ]
 ) }}

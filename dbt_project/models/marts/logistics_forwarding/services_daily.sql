@@ -1,14 +1,6 @@
 -- Grain: one row per business_date and service_code with service money or a paid service order; `parcel_bundle` is what parcel orders
 -- billed as service. Flow.
-{{ config(
-    materialized='incremental',
-    incremental_strategy='affected',
-    scope_key=['business_date'],
-    affected_by=[
-        {'changes': 'std_money_movements', 'columns': ['business_date']},
-        {'changes': 'std_paid_orders', 'columns': ['paid_date']}
-    ]
-) }}
+{{ config(affected_by=[{'changes': 'std_money_movements'}, {'changes': 'std_paid_orders', 'columns': ['paid_date']}]) }}
 
 with movements as (
     select * from {{ ref('std_money_movements') }} where business_type = 'service' and {{ in_scope() }}

@@ -1,9 +1,6 @@
 -- Grain: one row per business_date (the orders' paid date) and platform. Cohort: money, completions and refunds whenever they came are
 -- put back on the paid date of their order (R9).
 {{ config(
-    materialized='incremental',
-    incremental_strategy='affected',
-    scope_key=['business_date'],
     affected_by=[
         {'changes': 'std_money_movements', 'columns': ['order_paid_date']},
         {'changes': 'std_purchase_orders', 'columns': ['paid_date']},

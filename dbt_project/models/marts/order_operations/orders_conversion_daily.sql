@@ -1,13 +1,5 @@
 -- Grain: one row per created_date and platform: how many of the purchase orders created were paid, and how soon. Cohort.
-{{ config(
-    materialized='incremental',
-    incremental_strategy='affected',
-    scope_key=['created_date'],
-    affected_by=[
-        {'changes': 'std_purchase_orders', 'columns': ['created_date']},
-        {'matured_after_days': 3}
-    ]
-) }}
+{{ config(scope_key=['created_date'], affected_by=[{'changes': 'std_purchase_orders'}, {'matured_after_days': 3}]) }}
 
 -- depends_on: {{ ref('std_calendar') }}
 

@@ -1,10 +1,5 @@
 -- Grain: one row per business_date, business_type, component, reason, destination of completed refunds. Flow; no chargebacks, no `all` rows.
-{{ config(
-    materialized='incremental',
-    incremental_strategy='affected',
-    scope_key=['business_date'],
-    affected_by=[{'changes': 'std_money_movements', 'columns': ['business_date']}]
-) }}
+{{ config(affected_by=[{'changes': 'std_money_movements'}]) }}
 
 with movements as (
     select * from {{ ref('std_money_movements') }} where movement_type = 'refund' and {{ in_scope() }}

@@ -1,11 +1,9 @@
 -- Grain: one row per registered_date and acquisition_channel: how many of the users registered have paid, and how soon. Cohort.
 {{ config(
-    materialized='incremental',
-    incremental_strategy='affected',
     scope_key=['registered_date'],
     affected_by=[
-        {'changes': 'std_users', 'columns': ['registered_date']},
-        {'changes': 'std_user_lifetimes', 'columns': ['registered_date']},
+        {'changes': 'std_users'},
+        {'changes': 'std_user_lifetimes'},
         {'matured_after_days': 30}
     ]
 ) }}

@@ -1,13 +1,10 @@
 -- Grain: one row per business_date from the first registration or counted payment to the as-of date. Flow; windows end with the row's date.
 {{ config(
-    materialized='incremental',
-    incremental_strategy='affected',
-    scope_key=['business_date'],
     affected_by=[
-        {'changes': 'std_user_days', 'columns': ['business_date'], 'reach_days': 29},
+        {'changes': 'std_user_days', 'reach_days': 29},
         {'changes': 'std_users', 'columns': ['registered_date']},
         {'changes': 'std_traffic_daily', 'columns': ['traffic_date']},
-        {'changes': 'std_reporting_dates', 'columns': ['business_date']}
+        {'changes': 'std_reporting_dates'}
     ]
 ) }}
 
@@ -29,7 +26,7 @@ paying_days as (
     where is_paying and business_type = 'all'
         {% if is_incremental() %}
         -- A payer of an earlier date has left every window of the dates in scope.
-        and business_date >= (select {{ add_days('min(business_date)', -29) }} from ({{ affected_places() }}) as places)
+        and business_date >= (select {{ add_days('min(business_date)', -29) }} from {{ scope() }})
         {% endif %}
 ),
 

@@ -1,13 +1,5 @@
 -- Grain: one row per business_date, country_code, acquisition_channel, gender with a registration, a payer or money. Flow.
-{{ config(
-    materialized='incremental',
-    incremental_strategy='affected',
-    scope_key=['business_date'],
-    affected_by=[
-        {'changes': 'std_user_days', 'columns': ['business_date']},
-        {'changes': 'std_users', 'columns': ['registered_date']}
-    ]
-) }}
+{{ config(affected_by=[{'changes': 'std_user_days'}, {'changes': 'std_users', 'columns': ['registered_date']}]) }}
 
 with user_days as (
     select * from {{ ref('std_user_days') }} where business_type = 'all' and {{ in_scope() }}
