@@ -10,11 +10,13 @@ from orchestration.commands.calibrate import calibrate
 from orchestration.commands.dashboard import dashboard
 from orchestration.commands.demo import demo
 from orchestration.commands.explain import explain
+from orchestration.commands.export import export
 from orchestration.commands.feeds import feeds
 from orchestration.commands.increment import increment
 from orchestration.commands.land import land
 from orchestration.commands.options import Group
 from orchestration.commands.quarantine import quarantine
+from orchestration.commands.query import query
 from orchestration.commands.rates import rates
 from orchestration.commands.serve import serve
 from orchestration.commands.status import status
@@ -38,6 +40,8 @@ for command in (
     calibrate,
     status,
     explain,
+    query,
+    export,
     quarantine,
     dashboard,
     serve,

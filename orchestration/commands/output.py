@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from math import isfinite
 from typing import Any
 
 
@@ -28,7 +29,8 @@ def as_json(value: Any) -> Any:
         return value.isoformat(timespec="microseconds") + "Z"
     if isinstance(value, date):
         return value.isoformat()
-    return value
+    # JSON has no infinity.
+    return str(value) if isinstance(value, float) and not isfinite(value) else value
 
 
 def counted(count: int, noun: str) -> str:

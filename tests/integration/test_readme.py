@@ -1,6 +1,7 @@
 """What the README tells a newcomer to type does what it says."""
 
 import re
+import shlex
 
 import duckdb
 
@@ -30,7 +31,7 @@ def test_commands_exist() -> None:
     assert len(commands) >= 8
     root = warehouse.make_context("warehouse", ["status"])
     for line in commands:
-        _, command, words = warehouse.resolve_command(root, line.split(" && ")[0].split())
+        _, command, words = warehouse.resolve_command(root, shlex.split(line.split(" && ")[0]))
         assert command
         command.make_context(command.name, words, parent=root)
 
