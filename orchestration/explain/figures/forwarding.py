@@ -98,6 +98,7 @@ def _forwarding_transit_daily() -> dict[str, Spec]:
             where=f"{shipped.where} "
             "and e.delivered_at <= e.shipped_at + to_days(cast(e.promised_days as integer))",
         ),
+        "on_time_ratio": Ratio("on_time_count", "delivered_count"),
         **{
             f"{status}_count": replace(shipped, where=f"{shipped.where} and e.status = '{status}'")
             for status in ("lost", "returned", "seized")

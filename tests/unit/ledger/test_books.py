@@ -437,11 +437,12 @@ def test_routes_shares_and_transit() -> None:
         "shipped_count",
         "delivered_count",
         "on_time_count",
+        "on_time_ratio",
         "lost_count",
         "transit_days_p50",
         "is_mature",
     )
-    assert cells(row, *transit) == (2, 1, 1, 1, Fraction(5, 2), False)
+    assert cells(row, *transit) == (2, 1, 1, 1, 1, Fraction(5, 2), False)
 
 
 def test_orders_cohort_daily_puts_everything_on_the_paid_date() -> None:

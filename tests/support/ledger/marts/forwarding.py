@@ -134,6 +134,7 @@ def forwarding_transit_daily(books: Ledger) -> Table:
             "shipped_count": len(cohort),
             "delivered_count": len(transit),
             "on_time_count": on_time_count,
+            "on_time_ratio": ratio(on_time_count, len(transit)),
             "transit_days_p50": percentile(transit, MEDIAN),
             "transit_days_p90": percentile(transit, NINETIETH),
             "is_mature": time.is_over(day, timedelta(days=books.settings.cohort_window_days)),
