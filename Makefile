@@ -50,7 +50,6 @@ dashboard: $(VENV)/.installed
 # What is generated: what stands between cog's marks, from the code; the outputs of queries, from the demo (make run first).
 docs: $(VENV)/.installed-test
 	$(BIN)/cog -r @.ci/generated
-	$(BIN)/python -m dashboard.superset.write
 	$(BIN)/python -m tests.support.queries --home $(WAREHOUSE_HOME)
 	$(BIN)/python -m tests.support.readme $(WAREHOUSE_HOME)/published/warehouse.duckdb
 

@@ -1,1 +1,1 @@
-"""A dashboard for Apache Superset over the published file: its definition, its files, the zip to import."""
+"""A dashboard for Apache Superset over the published file: its definition, and the zip to import."""

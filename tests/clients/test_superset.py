@@ -1,4 +1,4 @@
-"""The bundle of dashboard/superset/ imports into Apache Superset, and its charts return the marts' figures."""
+"""The bundle of dashboard/superset imports into Apache Superset, and its charts return the marts' figures."""
 
 import zipfile
 from decimal import Decimal
@@ -9,9 +9,8 @@ import duckdb
 import pytest
 import yaml
 
-from dashboard.superset.definition import CHARTS, DATASETS, PIE, TABLE, TABS, TITLE, Chart
-from dashboard.superset.pack import pack
-from dashboard.superset.write import FOLDER, bundle, identifier
+from dashboard.superset.bundle import identifier, write_bundle
+from dashboard.superset.definition import CHARTS, DATASETS, MONEY_COLUMNS, PIE, TABLE, TABS, TITLE, Chart
 from ingest.foundation.settings import Settings
 from tests.clients.clients import SUPERSET
 from tests.clients.conftest import Publications
@@ -20,30 +19,56 @@ from tests.clients.running import probe
 CENT = Decimal("0.01")
 
 
-def test_files_are_those_of_the_definition(simulated: Settings) -> None:
-    written = {
-        str(file.relative_to(FOLDER)): file.read_text(encoding="utf-8") for file in FOLDER.rglob("*.yaml")
-    }
+@pytest.fixture(scope="module")
+def archive(simulated: Settings, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The files of the zip."""
+    path = tmp_path_factory.mktemp("superset") / "superset.zip"
+    write_bundle(simulated, path, Path("/srv/daigou/published/warehouse.duckdb"))
+    with zipfile.ZipFile(path) as opened:
+        return {name: yaml.safe_load(opened.read(name)) for name in opened.namelist()}
 
-    assert written == bundle(simulated.published_path), "write them anew: python -m dashboard.superset.write"
+
+def test_every_dataset_has_the_columns_and_comments_of_its_mart(
+    simulated: Settings, archive: dict[str, Any]
+) -> None:
+    with duckdb.connect(str(simulated.published_path), read_only=True) as connection:
+        for dataset in DATASETS:
+            written = archive[f"daigou_warehouse/datasets/daigou_warehouse/{dataset.table}.yaml"]
+            assert [(column["column_name"], column["description"]) for column in written["columns"]] == (
+                connection.execute(
+                    "select column_name, comment from duckdb_columns() "
+                    "where schema_name = 'marts' and table_name = ? order by column_index",
+                    [dataset.table],
+                ).fetchall()
+            )
+            assert written["description"]
 
 
-def test_every_measure_shown_has_a_label() -> None:
+def test_every_measure_shown_has_a_label(archive: dict[str, Any]) -> None:
     unlabelled = {
         f"{dataset['table_name']}.{column['column_name']}"
-        for dataset in (yaml.safe_load(file.read_text()) for file in (FOLDER / "datasets").rglob("*.yaml"))
+        for name, dataset in archive.items()
+        if "/datasets/" in name
         for column in dataset["columns"]
         if column["column_name"].endswith(("_cny", "_count")) and column["verbose_name"] is None
     }
     assert unlabelled == set()
 
 
-def test_zip_opens_the_given_file_read_only(tmp_path: Path) -> None:
-    pack(tmp_path / "superset.zip", Path("/srv/daigou/published/warehouse.duckdb"))
+def test_money_in_a_table_is_complete() -> None:
+    for chart in CHARTS:
+        shown = {*chart.columns, *chart.measures}
+        if chart.kind == TABLE and "gross_paid_cny" in columns_of(chart.table) and "net_revenue_cny" in shown:
+            assert set(MONEY_COLUMNS) <= shown, chart.slug
 
-    with zipfile.ZipFile(tmp_path / "superset.zip") as archive:
-        (name,) = (name for name in archive.namelist() if "/databases/" in name)
-        database = yaml.safe_load(archive.read(name))
+
+def columns_of(table: str) -> set[str]:
+    (file,) = (Path(__file__).parents[2] / "dbt_project" / "models" / "marts").rglob(f"{table}.yml")
+    return {column["name"] for column in yaml.safe_load(file.read_text())["models"][0]["columns"]}
+
+
+def test_zip_opens_the_given_file_read_only(archive: dict[str, Any]) -> None:
+    (database,) = (content for name, content in archive.items() if "/databases/" in name)
     assert database["sqlalchemy_uri"] == "duckdb:////srv/daigou/published/warehouse.duckdb"
     assert database["extra"]["engine_params"]["connect_args"] == {"read_only": True}
 
@@ -52,7 +77,7 @@ def test_zip_opens_the_given_file_read_only(tmp_path: Path) -> None:
 def test_superset_imports_the_bundle_and_returns_the_marts_figures(
     publications: Publications, tmp_path: Path
 ) -> None:
-    pack(tmp_path / "superset.zip", publications.path)
+    write_bundle(publications.settings, tmp_path / "superset.zip")
     config = tmp_path / "superset_config.py"
     config.write_text(
         f'SECRET_KEY = "{"only for this test " * 3}"\n'

@@ -1,14 +1,12 @@
-"""Writes the bundle's YAML files, `bundle/`, from `definition.py` and the words of a published file.
+"""The bundle that Superset imports: made when asked from `definition.py` and the words of a published file.
 
-    python -m dashboard.superset.write [--home DIR]
-
-The identifiers are made from the names, so an import over an earlier one replaces it.
+`warehouse dashboard --superset FILE` writes it. The identifiers are made from the names, so an import
+over an earlier one replaces it.
 """
 
-import argparse
 import json
-import shutil
 import uuid
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +27,12 @@ from dashboard.superset.definition import (
     Measure,
     Tab,
 )
-from ingest.foundation.settings import load_settings
+from ingest.foundation.fetch import fetch_rows, fetch_value
+from ingest.foundation.settings import Settings
+from orchestration.reading.published import open_published
 
-FOLDER = Path(__file__).parent / "bundle"
+FOLDER = "daigou_warehouse"
 DATABASE = "daigou_warehouse"
-# Replaced by the path of the published file when the bundle is packed.
-DATABASE_URI = "duckdb:////path/to/published/warehouse.duckdb"
 FORMAT_VERSION = "1.0.0"
 # Superset refuses a bundle without one; it says nothing about the content.
 EXPORTED_AT = "2026-01-01T00:00:00+00:00"
@@ -46,16 +44,28 @@ def identifier(kind: str, name: str) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"daigou-warehouse/superset/{kind}/{name}"))
 
 
-def bundle(published_path: Path) -> dict[str, str]:
-    """File name in the bundle -> its YAML, with the labels and comments of the published file."""
-    with duckdb.connect(str(published_path), read_only=True) as connection:
-        words = _words(connection)
-        files: dict[str, dict[str, Any]] = {
-            "metadata.yaml": {"version": FORMAT_VERSION, "type": "Dashboard", "timestamp": EXPORTED_AT},
-            f"databases/{DATABASE}.yaml": _database(),
-        }
-        for dataset in DATASETS:
-            files[f"datasets/{DATABASE}/{dataset.table}.yaml"] = _dataset(connection, dataset, words)
+def write_bundle(settings: Settings, target: Path, database_path: Path | None = None) -> None:
+    """Write the zip to `target`; its database is the file at `database_path`, as Superset's machine sees it
+    (default: this published file).
+
+    Raises WarehouseError when nothing is published.
+    """
+    with open_published(settings) as connection:
+        files = bundle(connection, (database_path or settings.published_path).absolute())
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in files.items():
+            archive.writestr(f"{FOLDER}/{name}", text)
+
+
+def bundle(connection: duckdb.DuckDBPyConnection, database_path: Path) -> dict[str, str]:
+    """File name in the bundle -> its YAML, with the labels and comments of the attached publication."""
+    words = _words(connection)
+    files: dict[str, dict[str, Any]] = {
+        "metadata.yaml": {"version": FORMAT_VERSION, "type": "Dashboard", "timestamp": EXPORTED_AT},
+        f"databases/{DATABASE}.yaml": _database(database_path),
+    }
+    for dataset in DATASETS:
+        files[f"datasets/{DATABASE}/{dataset.table}.yaml"] = _dataset(connection, dataset, words)
     for chart in CHARTS:
         files[f"charts/{chart.slug}.yaml"] = _chart(chart)
     files[f"dashboards/{SLUG}.yaml"] = _dashboard()
@@ -65,26 +75,18 @@ def bundle(published_path: Path) -> dict[str, str]:
     }
 
 
-def write_bundle(published_path: Path, folder: Path = FOLDER) -> None:
-    """Make `folder` anew."""
-    files = bundle(published_path)
-    shutil.rmtree(folder, ignore_errors=True)
-    for name, text in files.items():
-        file = folder / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
-
-
 def _words(connection: duckdb.DuckDBPyConnection) -> Words:
     """(table, column) -> label and unit, from audit.metrics."""
-    rows = connection.execute("select table_name, column_name, label_en, unit from audit.metrics").fetchall()
+    rows = fetch_rows(
+        connection, "select table_name, column_name, label_en, unit from published.audit.metrics"
+    )
     return {(table, column): {"label": label, "unit": unit} for table, column, label, unit in rows}
 
 
-def _database() -> dict[str, Any]:
+def _database(path: Path) -> dict[str, Any]:
     return {
         "database_name": "Daigou warehouse",
-        "sqlalchemy_uri": DATABASE_URI,
+        "sqlalchemy_uri": f"duckdb:///{path}",
         "cache_timeout": None,
         "expose_in_sqllab": True,
         "allow_run_async": False,
@@ -102,14 +104,15 @@ def _database() -> dict[str, Any]:
 
 
 def _dataset(connection: duckdb.DuckDBPyConnection, dataset: Dataset, words: Words) -> dict[str, Any]:
-    columns = connection.execute(
-        "select column_name, data_type, comment from duckdb_columns() "
-        "where schema_name = 'marts' and table_name = ? order by column_index",
+    place = "database_name = 'published' and schema_name = 'marts' and table_name = ?"
+    columns = fetch_rows(
+        connection,
+        f"select column_name, data_type, comment from duckdb_columns() where {place} order by column_index",
         [dataset.table],
-    ).fetchall()
-    (description,) = connection.execute(
-        "select comment from duckdb_tables() where schema_name = 'marts' and table_name = ?", [dataset.table]
-    ).fetchall()[0]
+    )
+    description = fetch_value(
+        connection, f"select comment from duckdb_tables() where {place}", [dataset.table]
+    )
     return {
         "table_name": dataset.table,
         "main_dttm_col": dataset.date_column,
@@ -345,15 +348,3 @@ def _tab(tab_id: str, tab: Tab) -> dict[str, Any]:
                 },
             }
     return position
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m dashboard.superset.write", description=__doc__)
-    parser.add_argument(
-        "--home", type=Path, default=None, help="a warehouse that has published (default: as for warehouse)"
-    )
-    write_bundle(load_settings(parser.parse_args().home).published_path)
-
-
-if __name__ == "__main__":
-    main()
