@@ -16,14 +16,18 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from dashboard import formats
+from dashboard.figures import CNY, Reader
 from dashboard.files import put_in_place
 from dashboard.formats import Kind
+from dashboard.notices import notices
 from dashboard.pages import core_overview, logistics_forwarding, order_operations, user_growth
 from dashboard.pages.context import Context, Figures
 from dashboard.pages.model import Column, Table
-from dashboard.published import CNY, Published, open_published
 from dashboard.texts import Language
+from ingest.foundation.clock import zone_label
 from ingest.foundation.settings import Settings
+from orchestration.reading.published import Publication, open_published, read_publication
+from orchestration.reading.trust import Trust, read_trust
 
 PAGES: dict[str, ModuleType] = {
     "core_overview": core_overview,
@@ -35,7 +39,6 @@ _STATUS_QUERIES = (
     "status_quarantine",
     "status_feeds",
     "status_calibration",
-    "status_rates",
     "status_display_rates",
 )
 INDEX = "index.html"
@@ -72,8 +75,11 @@ def render(settings: Settings) -> Iterator[tuple[str, str]]:
     """File name and text of every page."""
     zone = ZoneInfo(settings.business_time_zone)
     currencies = display_currencies(settings)
-    with open_published(settings.published_path) as published:
-        shown = [_figures(published, currency_code) for currency_code in currencies]
+    with open_published(settings) as connection:
+        publication = read_publication(settings, connection)
+        trust = read_trust(connection)
+        reader = Reader(connection)
+        shown = [_figures(reader, publication, trust, currency_code) for currency_code in currencies]
     for figures in shown:
         for language in Language:
             for page_key in PAGES:
@@ -83,23 +89,24 @@ def render(settings: Settings) -> Iterator[tuple[str, str]]:
                 )
 
 
-def _figures(published: Published, currency_code: str) -> Figures:
-    published.show_in(currency_code)
+def _figures(reader: Reader, publication: Publication, trust: Trust, currency_code: str) -> Figures:
+    reader.show_in(currency_code)
     names = ["periods", *_STATUS_QUERIES, *(name for module in PAGES.values() for name in module.QUERIES)]
     return Figures(
         currency_code,
-        published.as_of_at,
-        published.as_of_date,
-        {name: published.rows(name) for name in names},
-        published.definitions,
+        publication,
+        trust,
+        {name: reader.rows(name) for name in names},
+        reader.definitions,
+        reader.code_labels,
     )
 
 
 def _render_page(page_key: str, context: Context, currencies: list[str]) -> str:
     figures, language, zone = context.figures, context.language, context.zone
     page = PAGES[page_key].page(context)
-    warnings, notices = _notices(context)
-    as_of = figures.as_of_at.replace(tzinfo=UTC).astimezone(zone)
+    said = notices(context)
+    as_of = figures.publication.as_of_at.replace(tzinfo=UTC).astimezone(zone)
     currency = figures.currency_code
     rate = next((row for row in context.rows("status_display_rates") if row["is_running"]), None)
     environment = _environment()
@@ -113,10 +120,10 @@ def _render_page(page_key: str, context: Context, currencies: list[str]) -> str:
         "page_links": [(key, file_name(key, language, currency)) for key in PAGES],
         "language_links": [(other, file_name(page_key, other, currency)) for other in Language],
         "currency_links": [(code, file_name(page_key, language, code)) for code in currencies],
-        "as_of_date": figures.as_of_date.isoformat(),
+        "as_of_date": figures.publication.as_of_date.isoformat(),
         "as_of_machine": as_of.isoformat(timespec="seconds"),
         "as_of_text": f"{formats.day(as_of.date(), language)} {as_of:%H:%M}",
-        "zone_text": formats.zone_label(figures.as_of_at, zone),
+        "zone_text": zone_label(figures.publication.as_of_at, zone),
         "money_note": context.text("money_in_cny")
         if currency == CNY
         else context.text("money_in", currency=currency),
@@ -128,8 +135,8 @@ def _render_page(page_key: str, context: Context, currencies: list[str]) -> str:
         )
         if rate and rate["rate_date"] and currency != CNY
         else "",
-        "warnings": warnings,
-        "notices": notices,
+        "warnings": said.warnings,
+        "remarks": said.remarks,
         "status_tables": _status_tables(context),
         "definitions": context.meanings,
         "daily": "\n".join(_daily_lines(context, page.daily)),
@@ -164,59 +171,6 @@ def _daily_lines(context: Context, daily: Table) -> Iterator[str]:
         )
 
 
-def _notices(context: Context) -> tuple[list[str], list[str]]:
-    """What a reader should know first, and the state of the data."""
-    language = context.language
-    warnings = []
-    provisional = [
-        row["business_date"] for row in context.rows("status_rates") if row["has_provisional_rate"]
-    ]
-    stale = [row["business_date"] for row in context.rows("status_rates") if row["has_stale_rate"]]
-    if provisional:
-        warnings.append(
-            context.text(
-                "provisional" if len(provisional) > 1 else "provisional_one",
-                count=len(provisional),
-                date=formats.day(provisional[-1], language),
-            )
-        )
-    if stale:
-        warnings.append(context.text("stale", count=len(stale), date=formats.day(stale[-1], language)))
-    currency = context.figures.currency_code
-    display_rates = context.rows("status_display_rates")
-    missing = [row for row in display_rates if row["rate_cny"] is None]
-    if missing:
-        warnings.append(context.text("display_missing", currency=currency, count=len(missing)))
-    for row in display_rates:
-        if row["is_running"] and row["is_provisional"] and currency != CNY:
-            warnings.append(
-                context.text(
-                    "display_provisional",
-                    currency=currency,
-                    date=formats.day(row["business_date"], language),
-                    rate_date=formats.day(row["rate_date"], language),
-                )
-            )
-    quarantined = sum(row["quarantined_count"] for row in context.rows("status_quarantine"))
-    if quarantined:
-        warnings.append(context.text("quarantined", count=formats.count(quarantined)))
-    notices = [] if quarantined else [context.text("quarantine_none")]
-    calibration = next(iter(context.rows("status_calibration")), None)
-    if calibration is None:
-        notices.append(context.text("calibrated_never"))
-    else:
-        said = context.text(
-            "calibrated",
-            at=formats.instant(calibration["finished_at"], context.zone),
-            rows=formats.count(calibration["compared_row_count"]),
-            tables=calibration["table_count"],
-            differences=formats.count(calibration["difference_count"]),
-            unexplained=formats.count(calibration["unexplained_count"]),
-        )
-        (warnings if calibration["unexplained_count"] else notices).append(said)
-    return warnings, notices
-
-
 def _status_tables(context: Context) -> list[Table]:
     tables = [
         Table(
@@ -231,7 +185,7 @@ def _status_tables(context: Context) -> list[Table]:
                 [row["feed"], row["last_landed_at"], row["last_updated_at"]]
                 for row in context.rows("status_feeds")
             ],
-            formats.zone_label(context.figures.as_of_at, context.zone),
+            zone_label(context.figures.publication.as_of_at, context.zone),
         )
     ]
     quarantine = context.rows("status_quarantine")
@@ -245,7 +199,10 @@ def _status_tables(context: Context) -> list[Table]:
                     Column(context.text("reason"), Kind.NAME),
                     Column(context.text("rows"), Kind.COUNT),
                 ],
-                [[row["feed"], row["reason"], row["quarantined_count"]] for row in quarantine],
+                [
+                    [row["feed"], context.code("quarantine_reason", row["reason"]), row["quarantined_count"]]
+                    for row in quarantine
+                ],
             )
         )
     return tables

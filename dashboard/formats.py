@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dashboard.texts import Language
+from ingest.foundation.clock import minute_text
 
 MISSING = "–"
 MINUS = "−"
@@ -105,13 +106,7 @@ def instant(value_utc: datetime | None, zone: ZoneInfo) -> str:
     """A UTC instant as local time to the minute."""
     if value_utc is None:
         return MISSING
-    return f"{value_utc.replace(tzinfo=ZoneInfo('UTC')).astimezone(zone):%Y-%m-%d %H:%M}"
-
-
-def zone_label(value_utc: datetime, zone: ZoneInfo) -> str:
-    """The zone and its offset at an instant: Asia/Shanghai (UTC+08:00)."""
-    offset = f"{value_utc.replace(tzinfo=ZoneInfo('UTC')).astimezone(zone):%z}"
-    return f"{zone.key} (UTC{offset[:3]}:{offset[3:5]})"
+    return minute_text(value_utc, zone)
 
 
 _WRITERS: dict[Kind, Callable[[Any], str]] = {

@@ -1,4 +1,7 @@
-"""Every word the pages say themselves, in English and Chinese. Measures are named by audit.metrics."""
+"""Every word the pages say themselves, in English and Chinese.
+
+Measures are named by audit.metrics, codes by audit.code_labels.
+"""
 
 from enum import Enum
 
@@ -37,17 +40,29 @@ _TEXTS = {
     "today_rate": ("1 {currency} = {rate} CNY, rate of {date}", "1 {currency} = {rate} CNY（{date}汇率）"),
     # notices
     "notices": ("Data status", "数据状态"),
-    "provisional": (
-        "Provisional rate on {count} days (latest {date}): their figures change with the official rate.",
-        "{count} 天使用临时汇率（最近 {date}）：官方汇率公布后，这些日期的数据会更新。",
+    "feed_silent": (
+        "The feed {feed} is silent since {at} (expected every {days} d): later figures are not complete.",
+        "数据源 {feed} 自 {at} 起没有新数据（应每 {days} 天更新）：此后的数据不完整。",
     ),
-    "provisional_one": (
-        "Provisional rate on {date}: its figures change when the official rate arrives.",
-        "{date} 使用临时汇率：官方汇率公布后，当日数据会更新。",
+    "source_silent": (
+        "Setting error: {setting} is {source}, which has delivered no rate (delivered: {delivered}).",
+        "设置错误：{setting} 为 {source}，但该来源没有任何汇率（已有：{delivered}）。",
     ),
-    "stale": (
-        "A rate carried forward for too long is used on {count} days (latest {date}).",
-        "{count} 天使用了沿用过久的汇率（最近 {date}）。",
+    "unrated": (
+        "{count} payments are in no figure: no rate is known for their currency.",
+        "{count} 笔付款未计入任何指标：其币种没有汇率。",
+    ),
+    "rate_missing": (
+        "No rate at all, {days}: {currencies}. What depends on it is shown as –.",
+        "{days} 没有任何汇率：{currencies}。相关金额显示为 –。",
+    ),
+    "rate_stale": (
+        "A rate carried forward for too long, {days}: {currencies}.",
+        "{days} 使用了沿用过久的汇率：{currencies}。",
+    ),
+    "rate_provisional": (
+        "Provisional rates, {days}: {currencies}. These figures change when the official rates arrive.",
+        "{days} 使用临时汇率：{currencies}。官方汇率公布后，相关数据会更新。",
     ),
     "display_provisional": (
         "The {currency} rate of {date} is provisional: it is the rate of {rate_date}.",
@@ -117,10 +132,6 @@ _TEXTS = {
     "unknown_note": ("– means: not known.", "“–”表示未知。"),
     "definitions": ("What the figures mean", "指标说明"),
     "part": ("{measure}: {part}", "{measure}：{part}"),
-    # series that a chart names by their business type
-    "type_purchase": ("Purchase", "代购"),
-    "type_forwarding": ("Forwarding", "转运"),
-    "type_service": ("Service", "服务"),
     # titles
     "net_revenue_by_type": ("Net revenue by business", "各业务净收入"),
     "orders_and_users": ("Paid orders and new payers", "付款订单与新付费用户"),
@@ -186,52 +197,9 @@ _TEXTS = {
     "line_code": ("Shipping line", "运输线路"),
     "channel": ("Channel", "渠道"),
     "service_code": ("Service", "服务"),
-    "completed_order_ratio": ("Completed", "完成率"),
-    "cancelled_order_ratio": ("Cancelled", "取消率"),
-    "refunded_order_ratio": ("With refund", "有退款"),
-    "delivered_ratio": ("Delivered", "送达率"),
-    "on_time_ratio": ("On time", "准时率"),
-}
-
-# Codes of the contract, as people say them. Codes that sources invent are shown as they are.
-_CODES = {
-    "business_type": {
-        "purchase": ("Purchase", "代购"),
-        "forwarding": ("Forwarding", "转运"),
-        "service": ("Service", "服务"),
-        "all": ("All", "全部"),
-    },
-    "platform": {
-        "taobao": ("Taobao", "淘宝"),
-        "tmall": ("Tmall", "天猫"),
-        "1688": ("1688", "1688"),
-        "other": ("Other", "其他"),
-        "unknown": ("unknown", "未知"),
-    },
-    "component": {
-        "goods": ("Goods", "商品"),
-        "domestic_freight": ("Domestic freight", "国内运费"),
-        "service_fee": ("Service fee", "服务费"),
-        "freight": ("International freight", "国际运费"),
-        "surcharge": ("Surcharge", "附加费"),
-        "insurance": ("Insurance", "保险"),
-        "customs": ("Customs", "关税"),
-        "service": ("Service", "服务"),
-        "supplement": ("Supplement", "补款"),
-        "unallocated": ("Unallocated", "未分配"),
-    },
-    "service_code": {"parcel_bundle": ("in the parcel order", "随包裹单")},
 }
 
 
 def text(key: str, language: Language, **values: object) -> str:
     """The text of a key; KeyError for a key that does not exist."""
     return _TEXTS[key][language is Language.ZH].format(**values)
-
-
-def code_text(dimension: str, code: str, language: Language) -> str:
-    """A code as people say it, the code itself where nothing is known of it."""
-    known = _CODES.get(dimension, {}).get(code)
-    if known is None and code == "unknown":
-        known = ("unknown", "未知")
-    return known[language is Language.ZH] if known else code

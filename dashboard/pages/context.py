@@ -2,20 +2,30 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from dashboard import charts, formats
+from dashboard.figures import CNY, Definition, Row
 from dashboard.formats import Kind
 from dashboard.pages.model import Chart, Column, Donut, Figure, LegendItem, Table, Tile
-from dashboard.published import CNY, Definition, Row
-from dashboard.texts import Language, code_text, text
+from dashboard.texts import Language, text
+from orchestration.reading.published import Publication
+from orchestration.reading.trust import Trust
 
 _UNITS = {Kind.WEIGHT_KG: "kg"}
 # Endings of column names that say the unit: a measure without a label is called by its column without them.
 _UNIT_ENDINGS = ("_cny", "_g", "_count", "_ratio")
+# The list of a dimension's codes where it is not called as the dimension. Currencies stay codes, as in the heads
+# of columns and the choice of currency.
+_CODE_LISTS = {
+    "country_code": "country",
+    "destination_country": "country",
+    "currency_code": "",
+    "reason": "refund_reason",
+}
 TOP = 15
 # From here on the daily figures of a measure are shown in whole units: a page has a budget, and six digits
 # are what a reader takes in.
@@ -24,29 +34,28 @@ WHOLE_FROM = 100_000
 
 @dataclass(frozen=True)
 class Figures:
-    """All that is shown in one display currency: the rows of each query, and when they are from."""
+    """All that is shown in one display currency: the rows of each query, what they are from, how far to trust."""
 
     currency_code: str
-    as_of_at: datetime
-    as_of_date: date
+    publication: Publication
+    trust: Trust
     rows: dict[str, list[Row]]
     definitions: dict[tuple[str, str], Definition]
+    code_labels: dict[tuple[str, str], tuple[str, str]]
 
 
 @dataclass(frozen=True)
 class Measure:
     """A value of a query's rows that is shown: its key in the row, and the published column that defines it.
 
-    `text_key` is the text that names it where the column's label does not; `part_key` names the part of the
-    measure that it is.
+    `part` is the dimension and code of the part of the measure that it is, if it is not the whole.
     """
 
     key: str
     kind: Kind
     table: str
     column: str
-    text_key: str = ""
-    part_key: str = ""
+    part: tuple[str, str] = ("", "")
 
 
 @dataclass
@@ -73,18 +82,17 @@ class Context:
     def label(self, measure: Measure) -> str:
         """What a measure is called, with the part of it that it is."""
         label = self.measure_label(measure)
-        return (
-            self.text("part", measure=label, part=self.text(measure.part_key)) if measure.part_key else label
-        )
+        return self.text("part", measure=label, part=self._part(measure)) if any(measure.part) else label
 
     def short_label(self, measure: Measure) -> str:
         """What a measure is called where the chart's title says what it is part of."""
-        return self.text(measure.part_key) if measure.part_key else self.measure_label(measure)
+        return self._part(measure) if any(measure.part) else self.measure_label(measure)
+
+    def _part(self, measure: Measure) -> str:
+        return self.code(*measure.part)
 
     def measure_label(self, measure: Measure) -> str:
         """What a measure is called: by audit.metrics, else by its column."""
-        if measure.text_key:
-            return self.text(measure.text_key)
         defined = self.figures.definitions.get((measure.table, measure.column))
         label = defined and (defined.label_zh if self.language is Language.ZH else defined.label_en)
         if label:
@@ -115,6 +123,11 @@ class Context:
             self.definition(measure),
         )
 
+    def code(self, dimension: str, code: str) -> str:
+        """A code as people say it (audit.code_labels); one that a source invented is shown as it is."""
+        label = self.figures.code_labels.get((_CODE_LISTS.get(dimension, dimension), code))
+        return label[self.language is Language.ZH] if label else code
+
     def dimension(self, key: str) -> Column:
         return Column(self.text(key), Kind.NAME)
 
@@ -136,7 +149,7 @@ class Context:
         ]
         values = [
             [
-                *(code_text(name, row[name], self.language) for name in dimensions),
+                *(self.code(name, row[name]) for name in dimensions),
                 *(row[measure.key] for measure in measures),
             ]
             for row in rows[:at_most]
@@ -146,11 +159,7 @@ class Context:
     def donut(self, key: str, title: str, rows: Sequence[Row], dimension: str, measure: Measure) -> Donut:
         """Shares of a measure by one dimension. A part that is not known leaves nothing to share."""
         known = all(row[measure.key] is not None for row in rows)
-        parts = [
-            (code_text(dimension, row[dimension], self.language), Decimal(row[measure.key]))
-            for row in rows
-            if known
-        ]
+        parts = [(self.code(dimension, row[dimension]), Decimal(row[measure.key])) for row in rows if known]
         shown = charts.slices(parts, self.text("other"))
         described = "; ".join(f"{formats.name(part.label)} {formats.ratio(part.share)}" for part in shown)
         table = Table(
@@ -189,7 +198,7 @@ class Context:
         lines = [by_key[key] for key in shown]
         kind = lines[0].kind
         dates = [row["business_date"] for row in rows]
-        is_running = bool(dates) and dates[-1] == self.figures.as_of_date
+        is_running = bool(dates) and dates[-1] == self.figures.publication.as_of_date
         finished = rows[:-1] if is_running and len(rows) > 1 else rows
         # A ratio waits for its window: the legend shows the last date on which all lines are known.
         known_rows = [row for row in finished if all(row[measure.key] is not None for measure in lines)]
@@ -252,7 +261,7 @@ class Context:
         """Today so far, yesterday, this week, this month, each beside the same elapsed time before."""
         tiles = []
         rows = {row["period"]: row for row in self.rows("periods") if row["business_type"] == business_type}
-        now = self.figures.as_of_at.replace(tzinfo=ZoneInfo("UTC")).astimezone(self.zone)
+        now = self.figures.publication.as_of_at.replace(tzinfo=ZoneInfo("UTC")).astimezone(self.zone)
         for period in ("today", "yesterday", "this_week", "this_month"):
             row = rows[period]
             first, last = row["previous_period_start_date"], row["previous_period_last_date"]
@@ -290,15 +299,23 @@ def _daily_kind(rows: Sequence[Row], measure: Measure) -> Kind:
     return measure.kind
 
 
+# Net revenue is paid less refunds less chargebacks: where one of them is shown, all four are.
+MONEY_KEYS = ("net_revenue", "gross_paid", "refund", "chargeback")
+
+
+def money_measures(table: str) -> tuple[Measure, ...]:
+    """Paid, refunds, chargebacks and net revenue of a table, as its rows are read."""
+    return tuple(
+        Measure(key, Kind.MONEY, table, f"{key}_cny")
+        for key in ("gross_paid", "refund", "chargeback", "net_revenue")
+    )
+
+
 def period_measures(*keys: str) -> list[Measure]:
     """Measures of core_periods by their keys in the periods query."""
-    money = {"gross_paid", "refund", "chargeback", "net_revenue"}
     return [
-        Measure(
-            key,
-            Kind.MONEY if key in money else Kind.COUNT,
-            "core_periods",
-            f"{key}_cny" if key in money else key,
-        )
+        Measure(key, Kind.MONEY, "core_periods", f"{key}_cny")
+        if key in MONEY_KEYS
+        else Measure(key, Kind.COUNT, "core_periods", key)
         for key in keys
     ]

@@ -1,7 +1,7 @@
 """Core Overview: money, orders and users of all three businesses, and the exchange result."""
 
 from dashboard.formats import Kind
-from dashboard.pages.context import Context, Measure, period_measures
+from dashboard.pages.context import MONEY_KEYS, Context, Measure, period_measures
 from dashboard.pages.model import Page
 
 QUERIES = ("core_overview_daily", "core_overview_types", "core_overview_currencies", "core_overview_fx")
@@ -13,7 +13,7 @@ _DAILY = (
             Kind.MONEY,
             "core_daily",
             "net_revenue_cny",
-            part_key=f"type_{business_type}",
+            part=("business_type", business_type),
         )
         for business_type in ("purchase", "forwarding", "service")
     ),
@@ -40,9 +40,7 @@ def page(context: Context) -> Page:
         tiles=context.tiles(
             "all",
             period_measures(
-                "net_revenue",
-                "gross_paid",
-                "refund",
+                *MONEY_KEYS,
                 "paid_order_count",
                 "paying_user_count",
                 "new_user_count",

@@ -1,7 +1,7 @@
 """Logistics & Forwarding: parcel orders, routes, shipping lines, and warehouse services."""
 
 from dashboard.formats import Kind
-from dashboard.pages.context import Context, Measure, period_measures
+from dashboard.pages.context import MONEY_KEYS, Context, Measure, money_measures, period_measures
 from dashboard.pages.model import Page
 
 QUERIES = (
@@ -17,7 +17,7 @@ _DAILY = (
     Measure("carrier_cost", Kind.MONEY, "forwarding_daily", "carrier_cost_cny"),
     Measure("paid_order_count", Kind.COUNT, "forwarding_daily", "paid_order_count"),
     Measure("chargeable_weight_g", Kind.WEIGHT_KG, "forwarding_daily", "chargeable_weight_g"),
-    Measure("on_time_ratio", Kind.RATIO, "forwarding_transit_daily", "on_time_count", "on_time_ratio"),
+    Measure("on_time_ratio", Kind.RATIO, "forwarding_transit_daily", "on_time_ratio"),
 )
 _CHANNEL_PAID = Measure("gross_paid", Kind.MONEY, "forwarding_channel_share_daily", "gross_paid_cny")
 _CHANNEL_WEIGHT = Measure(
@@ -31,8 +31,8 @@ _ROUTES = (
 )
 _LINES = (
     Measure("shipped_count", Kind.COUNT, "forwarding_transit_daily", "shipped_count"),
-    Measure("delivered_ratio", Kind.RATIO, "forwarding_transit_daily", "delivered_count", "delivered_ratio"),
-    Measure("on_time_ratio", Kind.RATIO, "forwarding_transit_daily", "on_time_count", "on_time_ratio"),
+    Measure("delivered_count", Kind.COUNT, "forwarding_transit_daily", "delivered_count"),
+    Measure("on_time_ratio", Kind.RATIO, "forwarding_transit_daily", "on_time_ratio"),
     Measure("lost_count", Kind.COUNT, "forwarding_transit_daily", "lost_count"),
     Measure("returned_count", Kind.COUNT, "forwarding_transit_daily", "returned_count"),
     Measure("seized_count", Kind.COUNT, "forwarding_transit_daily", "seized_count"),
@@ -40,9 +40,7 @@ _LINES = (
 _SERVICE_PAID = Measure("gross_paid", Kind.MONEY, "services_daily", "gross_paid_cny")
 _SERVICES = (
     Measure("paid_order_count", Kind.COUNT, "services_daily", "paid_order_count"),
-    _SERVICE_PAID,
-    Measure("refund", Kind.MONEY, "services_daily", "refund_cny"),
-    Measure("net_revenue", Kind.MONEY, "services_daily", "net_revenue_cny"),
+    *money_measures("services_daily"),
 )
 
 
@@ -55,9 +53,7 @@ def page(context: Context) -> Page:
         tiles=context.tiles(
             "forwarding",
             period_measures(
-                "net_revenue",
-                "gross_paid",
-                "refund",
+                *MONEY_KEYS,
                 "paid_order_count",
                 "paying_user_count",
                 "new_user_count",

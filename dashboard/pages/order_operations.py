@@ -1,7 +1,7 @@
 """Order Operations: purchase orders from creation to refund."""
 
 from dashboard.formats import Kind
-from dashboard.pages.context import Context, Measure, period_measures
+from dashboard.pages.context import MONEY_KEYS, Context, Measure, money_measures, period_measures
 from dashboard.pages.model import Page
 
 QUERIES = (
@@ -16,38 +16,19 @@ QUERIES = (
 
 _PAID = Measure("gross_paid", Kind.MONEY, "orders_daily", "gross_paid_cny")
 _REFUND = Measure("refund", Kind.MONEY, "orders_daily", "refund_cny")
-_NET = Measure("net_revenue", Kind.MONEY, "orders_daily", "net_revenue_cny")
+_MONEY = money_measures("orders_daily")
 _ORDERS = Measure("paid_order_count", Kind.COUNT, "orders_daily", "paid_order_count")
 _DAILY = (
-    _PAID,
-    _REFUND,
+    *_MONEY,
     Measure("created_order_count", Kind.COUNT, "orders_conversion_daily", "created_order_count"),
     _ORDERS,
     Measure("paid_72h_ratio", Kind.RATIO, "orders_conversion_daily", "paid_72h_ratio"),
 )
 _COHORTS = (
     Measure("paid_order_count", Kind.COUNT, "orders_cohort_daily", "paid_order_count"),
-    Measure(
-        "completed_order_ratio",
-        Kind.RATIO,
-        "orders_cohort_daily",
-        "completed_order_count",
-        "completed_order_ratio",
-    ),
-    Measure(
-        "cancelled_order_ratio",
-        Kind.RATIO,
-        "orders_cohort_daily",
-        "cancelled_order_count",
-        "cancelled_order_ratio",
-    ),
-    Measure(
-        "refunded_order_ratio",
-        Kind.RATIO,
-        "orders_cohort_daily",
-        "refunded_order_count",
-        "refunded_order_ratio",
-    ),
+    Measure("completed_order_count", Kind.COUNT, "orders_cohort_daily", "completed_order_count"),
+    Measure("cancelled_order_count", Kind.COUNT, "orders_cohort_daily", "cancelled_order_count"),
+    Measure("refunded_order_count", Kind.COUNT, "orders_cohort_daily", "refunded_order_count"),
     Measure(
         "purchase_cost_known_order_count",
         Kind.COUNT,
@@ -65,16 +46,14 @@ def page(context: Context) -> Page:
         tiles=context.tiles(
             "purchase",
             period_measures(
-                "net_revenue",
-                "gross_paid",
-                "refund",
+                *MONEY_KEYS,
                 "paid_order_count",
                 "paying_user_count",
                 "new_user_count",
             ),
         ),
         charts=[
-            context.chart("paid_and_refunded", daily, _DAILY, ("gross_paid", "refund")),
+            context.chart("paid_and_refunded", daily, _DAILY, ("gross_paid", "refund", "chargeback")),
             context.chart("created_and_paid", daily, _DAILY, ("created_order_count", "paid_order_count")),
             context.chart("paid_72h", daily, _DAILY, ("paid_72h_ratio",)),
         ],
@@ -103,9 +82,7 @@ def page(context: Context) -> Page:
                 [
                     _ORDERS,
                     Measure("item_quantity", Kind.COUNT, "orders_daily", "item_quantity"),
-                    _PAID,
-                    _REFUND,
-                    _NET,
+                    *_MONEY,
                 ],
                 note=last_30,
             ),
@@ -114,7 +91,7 @@ def page(context: Context) -> Page:
                 "countries",
                 context.rows("order_operations_countries"),
                 ["country_code"],
-                [_ORDERS, _PAID, _REFUND, _NET],
+                [_ORDERS, *_MONEY],
                 note=last_30,
             ),
             context.table(
@@ -122,7 +99,7 @@ def page(context: Context) -> Page:
                 "channels_of_users",
                 context.rows("order_operations_channels"),
                 ["acquisition_channel"],
-                [_ORDERS, _PAID, _REFUND, _NET],
+                [_ORDERS, *_MONEY],
                 note=last_30,
             ),
             context.table(

@@ -1,7 +1,7 @@
 """User Growth: registrations, payers, retention, conversion and where payers come from."""
 
 from dashboard.formats import Kind
-from dashboard.pages.context import TOP, Context, Measure, period_measures
+from dashboard.pages.context import MONEY_KEYS, TOP, Context, Measure, period_measures
 from dashboard.pages.model import Column, Page, Table
 
 QUERIES = (
@@ -58,7 +58,7 @@ def page(context: Context) -> Page:
     return Page(
         tiles=context.tiles(
             "all",
-            period_measures("paying_user_count", "new_user_count", "returning_user_count", "net_revenue"),
+            period_measures("paying_user_count", "new_user_count", "returning_user_count", *MONEY_KEYS),
         ),
         charts=charts,
         donuts=[

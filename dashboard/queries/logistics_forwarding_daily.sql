@@ -18,7 +18,7 @@ money as (
 transit as (
     select
         shipped_date,
-        sum(shipped_count) as shipped_count,
+        sum(delivered_count) as delivered_count,
         case when bool_and(is_mature) then sum(on_time_count) end as on_time_count
     from published.marts.forwarding_transit_daily
     group by shipped_date
@@ -32,7 +32,7 @@ select
     ) as carrier_cost,
     cast(coalesce(money.paid_order_count, 0) as bigint) as paid_order_count,
     cast(coalesce(money.chargeable_weight_g, 0) as bigint) as chargeable_weight_g,
-    cast(transit.on_time_count as double) / nullif(transit.shipped_count, 0) as on_time_ratio
+    cast(transit.on_time_count as double) / nullif(transit.delivered_count, 0) as on_time_ratio
 from shown_dates
 inner join first_date
     on shown_dates.business_date >= first_date.business_date

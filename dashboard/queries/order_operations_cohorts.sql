@@ -12,9 +12,9 @@ with days as (
 select
     platform,
     cast(sum(paid_order_count) as bigint) as paid_order_count,
-    cast(sum(completed_order_count) as double) / nullif(sum(paid_order_count), 0) as completed_order_ratio,
-    cast(sum(cancelled_order_count) as double) / nullif(sum(paid_order_count), 0) as cancelled_order_ratio,
-    cast(sum(refunded_order_count) as double) / nullif(sum(paid_order_count), 0) as refunded_order_ratio,
+    cast(sum(completed_order_count) as bigint) as completed_order_count,
+    cast(sum(cancelled_order_count) as bigint) as cancelled_order_count,
+    cast(sum(refunded_order_count) as bigint) as refunded_order_count,
     cast(sum(purchase_cost_known_order_count) as bigint) as purchase_cost_known_order_count,
     sum_if_all_known(displayed(coalesce(purchase_margin_cny, 0), rate_cny)) as purchase_margin
 from days

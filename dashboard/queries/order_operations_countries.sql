@@ -6,6 +6,7 @@ with days as (
         sum(paid_order_count) as paid_order_count,
         sum(gross_paid_cny) as gross_paid_cny,
         sum(refund_cny) as refund_cny,
+        sum(chargeback_cny) as chargeback_cny,
         sum(net_revenue_cny) as net_revenue_cny
     from published.marts.orders_daily
     group by business_date, country_code
@@ -16,6 +17,7 @@ select
     cast(sum(days.paid_order_count) as bigint) as paid_order_count,
     sum_if_all_known(displayed(days.gross_paid_cny, shown_dates.rate_cny)) as gross_paid,
     sum_if_all_known(displayed(days.refund_cny, shown_dates.rate_cny)) as refund,
+    sum_if_all_known(displayed(days.chargeback_cny, shown_dates.rate_cny)) as chargeback,
     sum_if_all_known(displayed(days.net_revenue_cny, shown_dates.rate_cny)) as net_revenue
 from days
 inner join shown_dates

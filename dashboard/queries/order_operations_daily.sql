@@ -9,6 +9,8 @@ money as (
         business_date,
         sum(gross_paid_cny) as gross_paid_cny,
         sum(refund_cny) as refund_cny,
+        sum(chargeback_cny) as chargeback_cny,
+        sum(net_revenue_cny) as net_revenue_cny,
         sum(paid_order_count) as paid_order_count
     from published.marts.orders_daily
     group by business_date
@@ -27,6 +29,8 @@ select
     shown_dates.business_date,
     displayed(coalesce(money.gross_paid_cny, 0), shown_dates.rate_cny) as gross_paid,
     displayed(coalesce(money.refund_cny, 0), shown_dates.rate_cny) as refund,
+    displayed(coalesce(money.chargeback_cny, 0), shown_dates.rate_cny) as chargeback,
+    displayed(coalesce(money.net_revenue_cny, 0), shown_dates.rate_cny) as net_revenue,
     cast(coalesce(conversion.created_order_count, 0) as bigint) as created_order_count,
     cast(coalesce(money.paid_order_count, 0) as bigint) as paid_order_count,
     cast(conversion.paid_72h_count as double) / nullif(conversion.created_order_count, 0) as paid_72h_ratio

@@ -7,6 +7,7 @@ with days as (
         sum(item_quantity) as item_quantity,
         sum(gross_paid_cny) as gross_paid_cny,
         sum(refund_cny) as refund_cny,
+        sum(chargeback_cny) as chargeback_cny,
         sum(net_revenue_cny) as net_revenue_cny
     from published.marts.orders_daily
     group by business_date, platform
@@ -18,6 +19,7 @@ select
     cast(sum(days.item_quantity) as bigint) as item_quantity,
     sum_if_all_known(displayed(days.gross_paid_cny, shown_dates.rate_cny)) as gross_paid,
     sum_if_all_known(displayed(days.refund_cny, shown_dates.rate_cny)) as refund,
+    sum_if_all_known(displayed(days.chargeback_cny, shown_dates.rate_cny)) as chargeback,
     sum_if_all_known(displayed(days.net_revenue_cny, shown_dates.rate_cny)) as net_revenue
 from days
 inner join shown_dates

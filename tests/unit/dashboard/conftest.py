@@ -34,6 +34,7 @@ class PublishedFile:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.add("runs", "audit", run_id="r", kind="increment", as_of_at=AS_OF, published_at=AS_OF)
         for period, start, previous in (
             ("today", TODAY, TODAY - timedelta(days=1)),
             ("yesterday", TODAY - timedelta(days=1), TODAY - timedelta(days=2)),

@@ -33,9 +33,38 @@ def test_one_day_of_data_has_charts(published_file: PublishedFile) -> None:
 def test_notices(published_file: PublishedFile) -> None:
     published_file.day(TODAY, "12.50")
     published_file.day(TODAY - timedelta(days=1), "10.00")
-    published_file.execute(
-        "update marts.core_daily set has_provisional_rate = true, has_stale_rate = (business_date = ?)",
-        [TODAY],
+    fx = {"paid_amount": 10, "open_amount": 10, "is_rate_provisional": False, "is_rate_stale": False}
+    for day in (TODAY - timedelta(days=1), TODAY):
+        published_file.add(
+            "core_fx_daily",
+            **{
+                **fx,
+                "business_date": day,
+                "currency_code": "USD",
+                "rate_cny": 7,
+                "is_rate_provisional": True,
+            },
+        )
+    published_file.add(
+        "core_fx_daily",
+        **{**fx, "business_date": TODAY, "currency_code": "SEK", "rate_cny": 1, "is_rate_stale": True},
+    )
+    published_file.add("core_fx_daily", **{**fx, "business_date": TODAY, "currency_code": "XAF"})
+    published_file.add(
+        "core_fx_daily",
+        **{**fx, "business_date": TODAY, "currency_code": "XOF", "open_amount": 0, "paid_amount": 0},
+    )
+    published_file.add("core_data_quality", feed="payments", reason="no_rate", quarantined_count=2)
+    published_file.add(
+        "rate_sources",
+        "audit",
+        rate_source="central_parity",
+        rate_count=0,
+        is_official=True,
+        is_fallback=False,
+    )
+    published_file.add(
+        "rate_sources", "audit", rate_source="ecb", rate_count=9, is_official=False, is_fallback=False
     )
     published_file.add("core_data_quality", feed="payments", reason="missing_value", quarantined_count=1234)
     published_file.add(
@@ -53,11 +82,14 @@ def test_notices(published_file: PublishedFile) -> None:
     content = page(published_file, "order_operations", Language.EN, "USD")
     warnings = re.search(r'<ul class="warnings".*?</ul>', content, re.DOTALL)[0]
     for said in (
-        "Provisional rate on 2 days (latest 3 Mar 2026)",
-        "A rate carried forward for too long is used on 1 days (latest 3 Mar 2026).",
+        "Setting error: official_rate_source is central_parity, which has delivered no rate (delivered: ecb).",
+        "2 payments are in no figure: no rate is known for their currency.",
+        "No rate at all, 3 Mar: XAF. What depends on it is shown as –.",
+        "A rate carried forward for too long, 3 Mar: SEK.",
+        "Provisional rates, 2–3 Mar: USD. These figures change when the official rates arrive.",
         "No USD rate is known on 1 days: their money is shown as –.",
         "The USD rate of 3 Mar 2026 is provisional: it is the rate of 2 Mar 2026.",
-        "1,234 rows are in quarantine and in no figure.",
+        "1,236 rows are in quarantine and in no figure.",
         "Last calibration 2026-03-03 12:00: 24,718 rows of 19 tables recomputed, 3 differences, 1 unexp",
     ):
         assert said in warnings
@@ -79,6 +111,22 @@ def test_a_measure_is_called_by_its_definition_else_by_its_column(published_file
     content = page(published_file, "core_overview", Language.ZH, "CNY")
     assert ">付款订单数<" in content
     assert "Orders &lt;b&gt;paid&lt;/b&gt;." in content
+
+
+def test_codes_are_called_as_the_published_file_calls_them(published_file: PublishedFile) -> None:
+    published_file.day(TODAY, "12.50", "forwarding")
+    for language in Language:
+        assert "Routes of parcels" not in page(published_file, "core_overview", language, "CNY")
+    published_file.add(
+        "code_labels",
+        "audit",
+        code_list="business_type",
+        code="forwarding",
+        label_en="Routes of parcels",
+        label_zh="包裹之路",
+    )
+    assert "Routes of parcels" in page(published_file, "core_overview", Language.EN, "CNY")
+    assert "包裹之路" in page(published_file, "core_overview", Language.ZH, "CNY")
 
 
 def test_every_text_takes_the_same_values_in_both_languages() -> None:

@@ -9,6 +9,7 @@ import pytest
 from dashboard import formats
 from dashboard.formats import Kind
 from dashboard.texts import Language
+from ingest.foundation.clock import zone_label
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -81,4 +82,4 @@ def test_ranges_of_days() -> None:
 
 
 def test_zone_and_offset() -> None:
-    assert formats.zone_label(datetime(2026, 7, 1), ZoneInfo("Europe/Berlin")) == "Europe/Berlin (UTC+02:00)"
+    assert zone_label(datetime(2026, 7, 1), ZoneInfo("Europe/Berlin")) == "Europe/Berlin (UTC+02:00)"

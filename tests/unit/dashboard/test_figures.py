@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.published import Published, open_published, query_text
-from ingest.foundation.errors import WarehouseError
+from dashboard.figures import Reader, query_text
+from orchestration.reading.published import open_published
 from tests.unit.dashboard.conftest import TODAY, PublishedFile
 
 YESTERDAY = TODAY - timedelta(days=1)
@@ -66,34 +66,36 @@ def test_any_amount_at_any_rate(displayed: duckdb.DuckDBPyConnection, fen: int, 
     assert shown(displayed, str(amount), str(rate)) == expected
 
 
-def daily_net(published: Published) -> list[Decimal | None]:
-    return [row["net_revenue"] for row in published.rows("core_overview_daily")]
+def daily_net(reader: Reader) -> list[Decimal | None]:
+    return [row["net_revenue"] for row in reader.rows("core_overview_daily")]
 
 
 def test_a_day_without_a_rate_is_missing_and_so_is_its_period(published_file: PublishedFile) -> None:
     published_file.day(YESTERDAY, "70.00")
     published_file.day(TODAY, "14.00")
     published_file.rate("USD", TODAY, "7")
-    with open_published(published_file.settings.published_path) as published:
-        assert daily_net(published) == [Decimal("70.00"), Decimal("14.00")]
-        published.show_in("USD")
-        assert daily_net(published) == [None, Decimal("2.00")]
-        periods = {row["period"]: row for row in published.rows("periods") if row["business_type"] == "all"}
+    with open_published(published_file.settings) as connection:
+        reader = Reader(connection)
+        assert daily_net(reader) == [Decimal("70.00"), Decimal("14.00")]
+        reader.show_in("USD")
+        assert daily_net(reader) == [None, Decimal("2.00")]
+        periods = {row["period"]: row for row in reader.rows("periods") if row["business_type"] == "all"}
         assert periods["today"]["net_revenue"] == Decimal("2.00")
         assert periods["this_week"]["net_revenue"] is None
-        published.show_in("CNY")
-        assert daily_net(published) == [Decimal("70.00"), Decimal("14.00")]
+        reader.show_in("CNY")
+        assert daily_net(reader) == [Decimal("70.00"), Decimal("14.00")]
 
 
 def test_a_period_is_the_sum_of_its_rounded_days(published_file: PublishedFile) -> None:
     for days_ago in range(2):
         published_file.day(TODAY - timedelta(days=days_ago), "0.10")
         published_file.rate("USD", TODAY - timedelta(days=days_ago), "7")
-    with open_published(published_file.settings.published_path) as published:
-        published.show_in("USD")
+    with open_published(published_file.settings) as connection:
+        reader = Reader(connection)
+        reader.show_in("USD")
         week = next(
             row
-            for row in published.rows("periods")
+            for row in reader.rows("periods")
             if (row["period"], row["business_type"]) == ("this_week", "all")
         )
         # Twice 0.0142… is 0.01 + 0.01, though 0.20 CNY would be 0.03.
@@ -111,20 +113,10 @@ def test_the_part_of_a_day_that_ends_the_previous_period_has_that_day_s_rate(
         "update marts.core_periods set previous_net_revenue_cny = 40 "
         "where period = 'today' and business_type = 'all'"
     )
-    with open_published(published_file.settings.published_path) as published:
-        published.show_in("USD")
+    with open_published(published_file.settings) as connection:
+        reader = Reader(connection)
+        reader.show_in("USD")
         today = next(
-            row
-            for row in published.rows("periods")
-            if (row["period"], row["business_type"]) == ("today", "all")
+            row for row in reader.rows("periods") if (row["period"], row["business_type"]) == ("today", "all")
         )
         assert (today["net_revenue"], today["previous_net_revenue"]) == (Decimal("3.00"), Decimal("8.00"))
-
-
-def test_without_a_publication_it_says_what_to_do(published_file: PublishedFile) -> None:
-    published_file.settings.published_path.unlink()
-    with (
-        pytest.raises(WarehouseError, match="warehouse increment"),
-        open_published(published_file.settings.published_path),
-    ):
-        pass
