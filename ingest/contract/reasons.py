@@ -33,6 +33,14 @@ ROW_REASONS: dict[str, str] = {
     "undecodable_text": "bytes that are not text in the file's encoding",
 }
 
+# What breaks a rule of the books: the row has landed and is in no figure.
+MODELLING_REASONS: dict[str, str] = {
+    "no_rate": "no exchange rate is known on or before the date, and the payment has no amount in CNY",
+    "payment_never_succeeded": "a completed refund of a payment that never succeeded",
+    "exceeds_payment": "a refund that would take its payment below zero",
+    "unknown_component": "a refund that names a component which its payment's order type does not have",
+}
+
 FILE_REASONS: dict[str, str] = {
     "missing_column": "a required column is not in the file",
     "renamed_column": "a column this feed used to have is gone and a new one holds such values",

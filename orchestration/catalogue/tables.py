@@ -63,6 +63,7 @@ AUDIT_TABLES = (
     "restatements",
     "metrics",
     "official_rates",
+    "rate_sources",
     "code_labels",
     "runs",
 )
