@@ -1,6 +1,7 @@
-"""The only "now" of the project: everything else is given an instant, or asks here."""
+"""The only "now" of the project, and the one clock of its output: instants as people in the business read them."""
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 
 def now() -> datetime:
@@ -16,3 +17,19 @@ def utc_now() -> datetime:
 def naive_utc(instant: datetime) -> datetime:
     """An instant as the warehouse stores instants; one without a zone is UTC already."""
     return instant.astimezone(UTC).replace(tzinfo=None) if instant.tzinfo else instant
+
+
+def in_zone(instant: datetime, zone: ZoneInfo) -> datetime:
+    """A stored instant (UTC; naive or not) on the clock of a zone."""
+    return naive_utc(instant).replace(tzinfo=UTC).astimezone(zone)
+
+
+def minute_text(instant: datetime | None, zone: ZoneInfo) -> str:
+    """A stored instant for people, to the minute; which zone it is in is said once by whoever prints it."""
+    return "never" if instant is None else f"{in_zone(instant, zone):%Y-%m-%d %H:%M}"
+
+
+def zone_label(instant: datetime, zone: ZoneInfo) -> str:
+    """The zone and its offset at an instant: Asia/Shanghai (UTC+08:00)."""
+    offset = f"{in_zone(instant, zone):%z}"
+    return f"{zone.key} (UTC{offset[:3]}:{offset[3:5]})"

@@ -43,9 +43,14 @@ _FILE_ENDINGS = frozenset({".csv", ".txt", ".html", ".htm", ".xlsx", ".zip"})
 
 @dataclass(frozen=True)
 class FetchReport:
-    """What one fetch brought. `batch` is None if nothing was new; counts are rows (currency × date)."""
+    """What one fetch brought. `batch` is None if nothing was new; counts are rows (currency × date).
+
+    `official_rate_source` and `fallback_rate_source` are the settings: a source that neither names is unused.
+    """
 
     rate_source: str
+    official_rate_source: str
+    fallback_rate_source: str | None
     origin: str
     since: date
     received_count: int
@@ -69,6 +74,16 @@ class FetchReport:
             f"{self.unchanged_count} known already"
             + (f"; the last is of {self.last_rate_date}" if self.last_rate_date else "")
         ]
+        if self.rate_source not in (self.official_rate_source, self.fallback_rate_source):
+            lines.append(
+                f"no figure uses these rates: the official source is {self.official_rate_source}. To use them, "
+                f'set official_rate_source = "{self.rate_source}" (or fallback_rate_source) in settings.toml.'
+            )
+        elif self.rate_source != self.official_rate_source:
+            lines.append(
+                f"{self.rate_source} is the fallback: used, and marked, only where {self.official_rate_source} "
+                "has no rate."
+            )
         if self.batch is not None:
             lines.append(self.batch.line())
         if self.implausible_count:
@@ -239,6 +254,8 @@ def _land_rows(
         )
     return FetchReport(
         rate_source=source,
+        official_rate_source=settings.official_rate_source,
+        fallback_rate_source=settings.fallback_rate_source,
         origin=origin,
         since=since,
         received_count=len(rows),

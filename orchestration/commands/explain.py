@@ -1,11 +1,16 @@
 """`warehouse explain TABLE COLUMN key=value …`: the raw rows behind one published figure."""
 
+import contextlib
 import json
 import sys
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import click
 
+from ingest.contract.feeds import FEEDS
+from ingest.foundation.clock import zone_label
 from ingest.foundation.errors import UsageError, WarehouseError
 from ingest.foundation.settings import Settings
 from orchestration.commands.options import Command, json_option, pass_settings
@@ -32,7 +37,7 @@ def explain(
 
     Every row that figure COLUMN of TABLE (of schema marts) is counted from, what it contributes, the line it
     landed with (feed, file, line, batch, time) and every earlier version of that line. Each column of the
-    table's key is given. Personal data is never shown.
+    table's key is given. Personal data is never shown. Times are in the business's zone; with --json, UTC.
 
     \b
     Examples:
@@ -46,7 +51,7 @@ def explain(
     if is_json:
         print(json.dumps(_explanation_json(explanation, limit), ensure_ascii=False, indent=2))
     else:
-        for line in _lines(explanation, limit):
+        for line in _lines(explanation, limit, ZoneInfo(settings.business_time_zone)):
             print(line)
     if explanation.adds_up:
         return 0
@@ -82,16 +87,16 @@ def _parse_key(pairs: tuple[str, ...]) -> dict[str, str]:
 # --------------------------------------------------------------------------------------------- for people
 
 
-def _lines(explanation: "Explanation", limit: int | None) -> list[str]:
+def _lines(explanation: "Explanation", limit: int | None, zone: ZoneInfo) -> list[str]:
     place = " ".join(f"{name}={as_text(value)}" for name, value in explanation.key.items())
     lines = [
         f"{explanation.table}.{explanation.column} = {as_text(explanation.published_value)}",
-        f"{place}, as of {as_text(explanation.as_of_at)} UTC",
+        f"{place}, as of {as_text(explanation.as_of_at, zone)}; all times {zone_label(explanation.as_of_at, zone)}",
     ]
     if explanation.definition:
         lines.append(explanation.definition)
     for part in explanation.parts:
-        lines += ["", *_part_lines(part, is_only=len(explanation.parts) == 1, limit=limit)]
+        lines += ["", *_part_lines(part, is_only=len(explanation.parts) == 1, limit=limit, zone=zone)]
     if len(explanation.parts) > 1:
         numerator, denominator = explanation.parts
         lines += ["", f"{numerator.column} ÷ {denominator.column} = {as_text(explanation.explained_value)}"]
@@ -99,31 +104,32 @@ def _lines(explanation: "Explanation", limit: int | None) -> list[str]:
     return lines
 
 
-def _part_lines(part: "Part", *, is_only: bool, limit: int | None) -> list[str]:
+def _part_lines(part: "Part", *, is_only: bool, limit: int | None, zone: ZoneInfo) -> list[str]:
     count = len(part.rows)
     title = "" if is_only else f"{part.column} = {as_text(part.published_value)}, "
     lines = [f"{title}{part.noun}: {count or 'none, nothing happened here'}"]
     if part.note:
         lines.append(part.note)
     for row in part.rows[:limit]:
-        lines += _row_lines(row)
+        lines += _row_lines(row, zone)
     if limit is not None and count > limit:
         lines.append(f"… {count - limit} more, not printed (--limit {limit}); they are counted below")
     return lines
 
 
-def _row_lines(row: "EvidenceRow") -> list[str]:
+def _row_lines(row: "EvidenceRow", zone: ZoneInfo) -> list[str]:
     identity, *others = row.columns.items()
-    described = "  ".join(f"{name}={as_text(value)}" for name, value in others if value is not None)
-    lines = [f"  {as_text(row.value):>14}  {as_text(identity[1])}  {described}"]
+    described = "  ".join(f"{name}={as_text(value, zone)}" for name, value in others if value is not None)
+    lines = [f"  {as_text(row.value, zone):>14}  {as_text(identity[1], zone)}  {described}"]
     for record in row.raw:
-        lines += _record_lines(record)
+        lines += _record_lines(record, zone)
     return lines
 
 
-def _record_lines(record: "RawRecord") -> list[str]:
+def _record_lines(record: "RawRecord", zone: ZoneInfo) -> list[str]:
     lines = []
     shown: dict[str, str] = {}
+    instants = [column.name for column in FEEDS[record.feed].columns if column.type == "instant"]
     for version in record.versions:
         # Of another version only what differs from the one above it.
         values = {
@@ -132,18 +138,22 @@ def _record_lines(record: "RawRecord") -> list[str]:
             if version.values.get(name) != shown.get(name)
         }
         shown = version.values
-        lines.append(f"  {'':>14}    {_place(record, version)}")
+        for name in values.keys() & instants:
+            # As landed: UTC, or empty.
+            with contextlib.suppress(ValueError):
+                values[name] = as_text(datetime.fromisoformat(values[name]), zone)
+        lines.append(f"  {'':>14}    {_place(record, version, zone)}")
         lines.append(f"  {'':>14}      {' '.join(f'{name}={value}' for name, value in values.items())}")
     return lines
 
 
-def _place(record: "RawRecord", version: "RawVersion") -> str:
+def _place(record: "RawRecord", version: "RawVersion", zone: ZoneInfo) -> str:
     state = {"current": "", "earlier": "earlier: ", "pending": "landed after the publication: "}[
         version.state
     ]
     return (
         f"{state}{record.feed} {version.file}:{version.line}, batch {version.batch_id}, "
-        f"landed {version.landed_at:%Y-%m-%d %H:%M:%S} UTC"
+        f"landed {as_text(version.landed_at, zone)}"
     )
 
 

@@ -3,17 +3,23 @@
 from datetime import date, datetime
 from decimal import Decimal
 from math import isfinite
+from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
+
+from ingest.foundation.clock import in_zone
 
 
-def as_text(value: Any) -> str:
-    """A figure for people; NULL is said."""
+def as_text(value: Any, zone: ZoneInfo | None = None) -> str:
+    """A figure for people; NULL is said. Stored instants are shown on the clock of `zone`, to the second."""
     if value is None:
         return "NULL"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float):
         return f"{value:.6f}"
+    if isinstance(value, datetime) and zone is not None:
+        return f"{in_zone(value, zone):%Y-%m-%d %H:%M:%S}"
     return str(value)
 
 
@@ -23,7 +29,7 @@ def as_json(value: Any) -> Any:
         return {key: as_json(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [as_json(item) for item in value]
-    if isinstance(value, Decimal):
+    if isinstance(value, Decimal | Path):
         return str(value)
     if isinstance(value, datetime):
         return value.isoformat(timespec="microseconds") + "Z"

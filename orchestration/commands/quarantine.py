@@ -39,7 +39,7 @@ def list_rows(
 ) -> None:
     """The rows in quarantine, oldest first, without their text."""
     from ingest.land.quarantine import list_quarantine
-    from orchestration.reading.published import build_held
+    from orchestration.reading.landed import build_held
 
     with build_held(settings, "quarantine list"):
         rows = list_quarantine(
@@ -74,7 +74,7 @@ def show_row(settings: Settings, *, quarantine_id: str) -> None:
     ID is as `warehouse quarantine list` prints it.
     """
     from ingest.land.quarantine import show_quarantined
-    from orchestration.reading.published import build_held
+    from orchestration.reading.landed import build_held
 
     with build_held(settings, "quarantine show"):
         row = show_quarantined(settings, quarantine_id)
@@ -93,7 +93,7 @@ def retry_rows(settings: Settings, *, feed: str | None) -> None:
     To be used after a code list or a setting was mended.
     """
     from ingest.land.retry import retry_quarantine
-    from orchestration.reading.published import require_build
+    from orchestration.reading.landed import require_build
 
     require_build(settings)
     report = retry_quarantine(settings, feed=feed)

@@ -1,13 +1,14 @@
-"""`warehouse status`: feeds, freshness, last runs, quarantine, drift and unsettled rates, on one screen."""
+"""`warehouse status`: are the figures fresh, complete, rated, consistent; then feeds, runs and quarantine."""
 
 import json
 from dataclasses import asdict
-from datetime import datetime, timedelta
 from textwrap import wrap
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import click
 
+from ingest.foundation.clock import minute_text, zone_label
 from ingest.foundation.settings import Settings
 from orchestration.commands.options import Command, json_option, pass_settings
 from orchestration.commands.output import as_json, counted
@@ -23,28 +24,66 @@ _LABEL = 13
 @json_option
 @pass_settings
 def status(settings: Settings, *, is_json: bool) -> None:
-    """Feeds, freshness, last runs, quarantine, drift, in one screen.
+    """Are the figures fresh, complete, rated, consistent? Feeds, runs and quarantine, on one screen.
 
-    What landed, what is published and what it rests on. Reads only, at any time.
+    What landed, what is published and what it rests on. Reads only, at any time. All times are in the business's
+    zone; with --json they are UTC.
     """
+    from orchestration.reading.answers import answers
     from orchestration.reading.status import read_status
 
     found = read_status(settings)
+    zone = ZoneInfo(settings.business_time_zone)
     if is_json:
-        values = asdict(found) | {"pending_row_count": found.pending_row_count}
+        values = asdict(found) | {
+            "answers": {answer.question: asdict(answer) for answer in answers(found, zone)},
+            "pending_row_count": found.progress and found.progress.pending_row_count,
+        }
         print(json.dumps(as_json(values), ensure_ascii=False, indent=2))
     else:
-        print("\n".join(lines(found)))
+        print("\n".join(lines(found, zone)))
 
 
-def lines(status: "Status") -> list[str]:
-    """The screen: at most 80 columns."""
-    found = [_entry("home", status.home), *_publication(status), *_writer(status)]
+def lines(status: "Status", zone: ZoneInfo) -> list[str]:
+    """The screen: at most 80 columns; the four questions first."""
+    from orchestration.reading.landed import describe_holder
+
+    found = [
+        _entry("home", status.home),
+        _entry("times", zone_label(status.checked_at, zone)),
+        *(_answers(status, zone) if status.published else _before_the_first(status)),
+        _entry("writer", describe_holder(status.writer, zone) if status.writer else "none at work"),
+    ]
     if status.feeds:
-        found += ["", *_feeds(status), ""]
-    found += _pipeline(status)
+        found += ["", *_feeds(status, zone), ""]
+    found += _pipeline(status, zone)
     if status.published is None:
         found += ["", *_first_steps(status)]
+    return found
+
+
+def _answers(status: "Status", zone: ZoneInfo) -> list[str]:
+    from orchestration.reading.answers import answers
+
+    found = []
+    for answer in answers(status, zone):
+        verdict = {True: "yes", False: "NO", None: "not known"}[answer.is_good]
+        first, *others = answer.lines
+        found.append(_entry(answer.question, f"{verdict}: {first}", max_lines=3))
+        found += [_entry("", other, max_lines=3) for other in others]
+    return found
+
+
+def _before_the_first(status: "Status") -> list[str]:
+    found = [_entry("published", "nothing yet")]
+    if status.build_note:
+        found.append(_entry("pending", f"not known: {status.build_note}"))
+    if status.progress and status.progress.pending_row_count:
+        parts = ", ".join(f"{feed} {count}" for feed, count in status.progress.pending.items())
+        rows = counted(status.progress.pending_row_count, "row")
+        found.append(_entry("pending", f"{rows} not yet taken up: {parts}", max_lines=2))
+    if status.progress and status.progress.has_unfinished_run and status.writer is None:
+        found.append(_entry("unfinished", "a run did not finish; `warehouse increment` makes it good"))
     return found
 
 
@@ -54,55 +93,18 @@ def _entry(label: str, text: str, max_lines: int = 1) -> str:
     return f"{label:<{_LABEL}}" + f"\n{'':<{_LABEL}}".join(wrapped)
 
 
-def _publication(status: "Status") -> list[str]:
-    published = status.published
-    if published is None:
-        return [_entry("published", "nothing yet")]
-    age = _age(status.checked_at - published.published_at)
-    as_of = _instant(published.as_of_at)
-    return [
-        _entry(
-            "published",
-            f"{age} ago, {_instant(published.published_at)} UTC, {published.byte_count / 1e6:.1f} MB",
-        ),
-        _entry("as of", f"{as_of} UTC"),
-    ]
-
-
-def _writer(status: "Status") -> list[str]:
-    from orchestration.reading.published import describe_holder
-
-    found = [_entry("writer", describe_holder(status.writer) if status.writer else "none at work")]
-    if status.build_note:
-        found.append(_entry("pending", f"not known: {status.build_note}"))
-    elif status.pending_row_count is not None and status.feeds:
-        parts = ", ".join(
-            f"{feed.feed} {feed.pending_row_count}" for feed in status.feeds if feed.pending_row_count
-        )
-        found.append(
-            _entry(
-                "pending",
-                f"{counted(status.pending_row_count, 'row')} not yet taken up{': ' if parts else ''}{parts}",
-                max_lines=2,
-            )
-        )
-    if status.has_unfinished_run:
-        found.append(_entry("unfinished", "a run did not finish; `warehouse increment` makes it good"))
-    return found
-
-
-def _feeds(status: "Status") -> list[str]:
+def _feeds(status: "Status", zone: ZoneInfo) -> list[str]:
     found = [f"{'feed':<22}{'rows':>10}  {'last landed':<16}  {'last change':<16}  {'held':>6}"]
     for feed in status.feeds:
-        landed = _instant(feed.last_landed_at)
-        updated = "-" if feed.last_updated_at is None else _instant(feed.last_updated_at)
+        landed = minute_text(feed.last_landed_at, zone)
+        updated = "-" if feed.last_updated_at is None else minute_text(feed.last_updated_at, zone)
         found.append(
             f"{feed.feed:<22}{feed.row_count:>10}  {landed:<16}  {updated:<16}  {feed.quarantined_count:>6}"
         )
     return found
 
 
-def _pipeline(status: "Status") -> list[str]:
+def _pipeline(status: "Status", zone: ZoneInfo) -> list[str]:
     found = []
     for index, one in enumerate(status.runs):
         how = "rebuild" if one["is_full_refresh"] else "changes only"
@@ -110,12 +112,12 @@ def _pipeline(status: "Status") -> list[str]:
         found.append(
             _entry(
                 "" if index else "last runs",
-                f"{_instant(one['started_at'])} {one['kind']}, {how}, "
+                f"{minute_text(one['started_at'], zone)} {one['kind']}, {how}, "
                 f"{counted(one['pending_row_count'], 'row')}, {seconds:.0f} s",
             )
         )
     if status.published is not None:
-        found += [*_calibration(status), *_restatements(status), *_rates(status)]
+        found += [*_calibration(status, zone), *_restatements(status)]
     if status.feeds:
         held = ", ".join(f"{one.feed} {one.reason} {one.row_count}" for one in status.quarantine)
         total = sum(one.row_count for one in status.quarantine)
@@ -130,7 +132,7 @@ def _pipeline(status: "Status") -> list[str]:
     return found
 
 
-def _calibration(status: "Status") -> list[str]:
+def _calibration(status: "Status", zone: ZoneInfo) -> list[str]:
     run = status.calibration
     if run is None:
         return [_entry("calibration", "never; `warehouse calibrate` compares with a full rebuild")]
@@ -138,7 +140,10 @@ def _calibration(status: "Status") -> list[str]:
     causes = ("rate_final", "late_landing", "definition_change", "as_of_moved", "unexplained")
     drift = ", ".join(f"{cause} {run[cause + suffix]}" for cause in causes if run[cause + suffix])
     return [
-        _entry("calibration", f"{_instant(run['finished_at'])} {run['outcome']}, drift: {drift or 'none'}")
+        _entry(
+            "calibration",
+            f"{minute_text(run['finished_at'], zone)} {run['outcome']}, drift: {drift or 'none'}",
+        )
     ]
 
 
@@ -148,43 +153,13 @@ def _restatements(status: "Status") -> list[str]:
     return [_entry("restated", f"{total}{': ' if causes else ''}{causes}")]
 
 
-def _rates(status: "Status") -> list[str]:
-    found = []
-    for kind in ("provisional", "stale"):
-        rates = [rate for rate in status.rates if rate.kind == kind]
-        if not rates:
-            found.append(_entry(kind, "no rate"))
-            continue
-        dates = f"{min(rate.first_date for rate in rates)} to {max(rate.last_date for rate in rates)}"
-        booked = sum(rate.booked_cny for rate in rates)
-        opened = sum(rate.open_cny for rate in rates)
-        codes = ", ".join(
-            rate.currency_code
-            for rate in sorted(rates, key=lambda rate: (-rate.booked_cny, rate.currency_code))
-        )
-        found.append(_entry(kind, f"{dates}: {booked} CNY booked, {opened} CNY open"))
-        found.append(_entry("", f"on {codes}", max_lines=2))
-    return found
-
-
 def _first_steps(status: "Status") -> list[str]:
     if status.writer:
         return ["The first publication appears when the run has finished."]
-    if status.pending_row_count:
+    if status.progress and status.progress.pending_row_count:
         return ["Rows have landed: `warehouse increment` builds and publishes the figures."]
     return [
         "Begin with one of",
         "  warehouse demo         a simulated platform, end to end",
         "  warehouse land DIR     your data: DIR/<feed>/<any name>.csv",
     ]
-
-
-def _instant(value: datetime | None) -> str:
-    return "never" if value is None else f"{value:%Y-%m-%d %H:%M}"
-
-
-def _age(age: timedelta) -> str:
-    minutes = max(0, int(age.total_seconds())) // 60
-    if minutes < 120:
-        return f"{minutes} min"
-    return f"{minutes // 60} h" if minutes < 2880 else f"{minutes // 1440} days"

@@ -35,8 +35,8 @@ from orchestration.dagster_graph.dbt_assets import node_metadata, table_row_coun
 from orchestration.dagster_graph.dbt_checks import DbtChecks
 from orchestration.dagster_graph.failures import failure, step_outcome
 from orchestration.dagster_graph.partitions import business_date
-from orchestration.dagster_graph.published import open_published
 from orchestration.dagster_graph.raw_assets import raw_key
+from orchestration.reading.published import open_published
 from orchestration.runs.calibrate import CAUSES, CalibrationReport, calibrate
 
 CALIBRATION_KEY = AssetKey(["calibration"])

@@ -18,8 +18,9 @@ from ingest.contract.feeds import FEEDS
 from ingest.foundation.clock import utc_now
 from ingest.foundation.settings import Settings
 from orchestration.dagster_graph.failures import step_outcome
-from orchestration.dagster_graph.published import PUBLISHED_KEY, open_published
+from orchestration.dagster_graph.published import PUBLISHED_KEY
 from orchestration.dagster_graph.raw_assets import raw_key
+from orchestration.reading.published import open_published
 
 FEED_IS_FRESH = "feed_is_fresh"
 

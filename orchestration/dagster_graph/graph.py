@@ -17,6 +17,7 @@ from orchestration.dagster_graph.pages import dashboard_pages
 from orchestration.dagster_graph.published import published_asset
 from orchestration.dagster_graph.raw_assets import raw_assets
 from orchestration.dagster_graph.resources import warehouse_resources
+from orchestration.dagster_graph.trust_checks import trust_checks
 
 
 def build_defs(settings: Settings) -> Definitions:
@@ -37,7 +38,7 @@ def build_defs(settings: Settings) -> Definitions:
             published_asset([*published_from, CALIBRATION_KEY]),
             dashboard_pages,
         ],
-        asset_checks=[no_unexplained_drift_check(), feed_freshness_checks()],
+        asset_checks=[no_unexplained_drift_check(), feed_freshness_checks(), trust_checks()],
         jobs=[jobs.incremental_job(), jobs.calibration_job()],
         schedules=[
             schedules.daytime_schedule(settings),

@@ -14,7 +14,6 @@ from typing import Any
 
 import duckdb
 
-from ingest.contract.feeds import FEEDS
 from ingest.foundation.errors import UsageError, WarehouseError
 from ingest.foundation.fetch import fetch_row, fetch_rows, fetch_value
 from ingest.foundation.settings import Settings
@@ -24,7 +23,8 @@ from orchestration.explain.figures import BOUNDS, SPECS
 from orchestration.explain.figures.measures import Measure, Rank, Ratio
 from orchestration.explain.raw_lines import RawRecord, raw_records
 from orchestration.explain.request import Request
-from orchestration.reading.published import build_attached, open_published
+from orchestration.reading.landed import build_attached, read_progress
+from orchestration.reading.published import open_published, read_publication
 
 # As many values of a key column as a message lists.
 _LISTED_VALUES = 40
@@ -112,9 +112,9 @@ class Explainer:
     def __init__(self, settings: Settings, connection: duckdb.DuckDBPyConnection) -> None:
         self._settings = settings
         self._connection = connection
-        self._as_of_at: datetime = self._value("select max(as_of_at) from published.marts.core_periods")
+        self._as_of_at = read_publication(settings, connection).as_of_at
         self._as_of = f"cast({quote_text(str(self._as_of_at))} as timestamp)"
-        self._pending_row_count, self._build_is_ahead = self._progress()
+        self._progress = read_progress(connection, self._as_of_at)
 
     def explain(self, table: str, column: str, key: Mapping[str, str]) -> Explanation:
         """See the function `explain`."""
@@ -140,8 +140,8 @@ class Explainer:
             published_value=self._published(column),
             explained_value=explained,
             parts=parts,
-            pending_row_count=self._pending_row_count,
-            build_is_ahead=self._build_is_ahead,
+            pending_row_count=self._progress.pending_row_count,
+            build_is_ahead=self._progress.has_unfinished_run,
         )
 
     # ------------------------------------------------------------------------------------------ the figure
@@ -303,31 +303,6 @@ class Explainer:
             note=f"Ranked by {', '.join(spec.order)}. Explain {ordered_by[0]} for the raw lines behind it.",
             rows=[EvidenceRow(place, dict(zip(shown, values, strict=True))) for place, *values in rows],
         )
-
-    def _progress(self) -> tuple[int, bool]:
-        """Rows landed since the publication, and whether a run that has not published took them up."""
-        pending = sum(
-            self._value(
-                f"select count(*) from raw.{name}, meta.watermarks as w "
-                f"where w.feed = '{name}' and _landing_seq > w.published_seq"
-            )
-            for name in FEEDS
-        )
-        unfinished = self._value(
-            f"""
-            select
-                -- A run keeps its changes until it has published.
-                exists (from duckdb_tables() where database_name = 'build' and schema_name = 'changes')
-                or not exists (
-                    from meta.run_state
-                    where published_as_of = {self._as_of}
-                        and lowest_as_of = published_as_of
-                        and highest_as_of = published_as_of
-                        and not is_full_refresh_unfinished
-                )
-            """
-        )
-        return pending, bool(unfinished)
 
     # -------------------------------------------------------------------------------------------- plumbing
 

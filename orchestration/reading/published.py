@@ -1,25 +1,38 @@
-"""Opening the published file and, for the lineage, the build file, for commands that only read."""
+"""The published file, opened here and nowhere else, and what it says of itself: as of when, by which run.
 
-import contextlib
-from collections.abc import Iterator
+`dashboard/`, the commands and the Dagster graph read figures through this. It never waits: a run replaces the
+file, it does not hold it.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
 
 import duckdb
 
 from ingest.foundation.errors import WarehouseError
-from ingest.foundation.lock import lock_holder, writer_lock
+from ingest.foundation.fetch import fetch_row
 from ingest.foundation.settings import Settings
 from ingest.foundation.sql import quote_text
 
-# A landing is over in a moment; a run is not worth waiting for.
-_LOCK_WAIT_SECONDS = 2.0
+# The name by which the published file is attached; its tables are the default, `marts.…` and `audit.…`.
+CATALOG = "published"
 
 
-def describe_holder(holder: dict[str, str]) -> str:
-    """Who holds the writer lock, for people."""
-    return (
-        f"{holder.get('what', 'unknown')}, process {holder.get('pid', 'unknown')} "
-        f"on {holder.get('host', 'unknown')} since {holder.get('since', 'unknown')}"
-    )
+@dataclass(frozen=True)
+class Publication:
+    """The published file. Instants are naive UTC; `as_of_date` is the business date that is still running.
+
+    `run_id` and `kind` (increment, calibrate) are those of the run that wrote it.
+    """
+
+    path: Path
+    byte_count: int
+    run_id: str
+    kind: str
+    published_at: datetime
+    as_of_at: datetime
+    as_of_date: date
 
 
 def in_memory() -> duckdb.DuckDBPyConnection:
@@ -31,7 +44,7 @@ def in_memory() -> duckdb.DuckDBPyConnection:
 
 
 def open_published(settings: Settings) -> duckdb.DuckDBPyConnection:
-    """An in-memory connection in UTC with the published file attached read-only as `published`.
+    """An in-memory connection in UTC with the published file attached read-only, as its default.
 
     Raises WarehouseError when nothing is published yet or the file cannot be read.
     """
@@ -43,7 +56,8 @@ def open_published(settings: Settings) -> duckdb.DuckDBPyConnection:
         )
     connection = in_memory()
     try:
-        connection.execute(f"attach {quote_text(str(path))} as published (read_only)")
+        connection.execute(f"attach {quote_text(str(path))} as {CATALOG} (read_only)")
+        connection.execute(f"use {CATALOG}.main")
     except duckdb.Error as error:
         connection.close()
         raise WarehouseError(
@@ -53,56 +67,35 @@ def open_published(settings: Settings) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def require_build(settings: Settings) -> None:
-    """Raises WarehouseError when there is no build file."""
-    if not settings.build_path.exists():
-        raise WarehouseError(
-            f"{settings.build_path} does not exist, and raw rows are only there. Nothing was changed. "
-            "Run this where the warehouse is built, or name its folder with --home; "
-            "`warehouse land DIR` begins a new one."
+def read_publication(settings: Settings, connection: duckdb.DuckDBPyConnection) -> Publication:
+    """What the file that `open_published` opened says of itself.
+
+    Raises WarehouseError where it says nothing: it was written by another version of the program.
+    """
+    found = None
+    try:
+        found = fetch_row(
+            connection,
+            f"""
+            select runs.run_id, runs.kind, runs.published_at, periods.as_of_at, periods.period_start_date
+            from {CATALOG}.audit.runs as runs, {CATALOG}.marts.core_periods as periods
+            where periods.period = 'today' and periods.business_type = 'all'
+            order by runs.published_at desc, runs.run_id
+            limit 1
+            """,
         )
+    except duckdb.Error as error:
+        raise not_of_this_version(settings, str(error)) from None
+    if found is None:
+        raise not_of_this_version(settings, "it names no run and no as-of")
+    run_id, kind, published_at, as_of_at, as_of_date = found
+    path = settings.published_path
+    return Publication(path, path.stat().st_size, run_id, kind, published_at, as_of_at, as_of_date)
 
 
-@contextlib.contextmanager
-def build_held(settings: Settings, purpose: str) -> Iterator[None]:
-    """Hold the build file for reading: a run must not meet an open file, nor a reader a half-built table.
-
-    Raises WarehouseError when there is no build file, or when a run holds it, naming who does.
-    """
-    require_build(settings)
-    waiting = min(_LOCK_WAIT_SECONDS, settings.lock_wait_seconds)
-    with contextlib.ExitStack() as held:
-        try:
-            held.enter_context(writer_lock(settings.replace(lock_wait_seconds=waiting), purpose))
-        except WarehouseError:
-            holder = lock_holder(settings)
-            if holder is None:
-                raise
-            raise WarehouseError(
-                f"a run holds the build file: {describe_holder(holder)}. Nothing was changed. Published "
-                "figures stay readable; run the command again when the run has finished."
-            ) from None
-        yield
-
-
-@contextlib.contextmanager
-def build_attached(settings: Settings, connection: duckdb.DuckDBPyConnection, purpose: str) -> Iterator[None]:
-    """Attach the build file read-only as `build` and make it the default for the block.
-
-    Raises WarehouseError when a run holds it (naming who) or the file is missing or cannot be read.
-    """
-    path = settings.build_path
-    with build_held(settings, purpose):
-        try:
-            connection.execute(f"attach {quote_text(str(path))} as build (read_only)")
-        except duckdb.Error as error:
-            raise WarehouseError(
-                f"{path} could not be read: {error}\nNothing was changed. If another program has it open, "
-                "close it and run the command again."
-            ) from None
-        try:
-            connection.execute("use build.main")
-            yield
-        finally:
-            connection.execute("use memory.main")
-            connection.execute("detach build")
+def not_of_this_version(settings: Settings, found: str) -> WarehouseError:
+    """What to say of a published file whose tables are not those expected."""
+    return WarehouseError(
+        f"{settings.published_path} could not be read: {found}\nNothing was changed. If it was published "
+        "by another version of the program, `warehouse increment` publishes it anew."
+    )

@@ -4,8 +4,7 @@ Reads the published file; the build file only where nobody holds it, for what la
 """
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 
 import duckdb
@@ -13,23 +12,21 @@ import duckdb
 from ingest.contract.feeds import FEEDS
 from ingest.foundation.clock import utc_now
 from ingest.foundation.errors import WarehouseError
-from ingest.foundation.fetch import fetch_value
+from ingest.foundation.fetch import fetch_rows
 from ingest.foundation.lock import lock_holder
 from ingest.foundation.settings import Settings
-from orchestration.reading.published import build_attached, in_memory, open_published
+from orchestration.reading.landed import Progress, build_attached, read_progress
+from orchestration.reading.published import (
+    Publication,
+    in_memory,
+    not_of_this_version,
+    open_published,
+    read_publication,
+)
+from orchestration.reading.trust import Trust, read_trust
 
 # As many runs as are listed.
 _RUNS = 3
-
-
-@dataclass(frozen=True)
-class Publication:
-    """The published file."""
-
-    path: str
-    byte_count: int
-    published_at: datetime
-    as_of_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -58,22 +55,6 @@ class QuarantineCount:
 
 
 @dataclass(frozen=True)
-class UnsettledRates:
-    """Rates of a currency that are not final (`provisional`) or carried forward for too long (`stale`).
-
-    `booked_cny` is what foreign payments of those dates are booked at, `open_cny` what is open on the last.
-    """
-
-    kind: str
-    currency_code: str
-    first_date: date
-    last_date: date
-    date_count: int
-    booked_cny: Decimal
-    open_cny: Decimal
-
-
-@dataclass(frozen=True)
 class Status:
     """Everything `warehouse status` says. Lists are empty and values None where nothing is known yet."""
 
@@ -83,20 +64,15 @@ class Status:
     writer: dict[str, str] | None
     # Why the build file was not read, if it was not.
     build_note: str | None
-    has_unfinished_run: bool | None
+    # None while the build file is not read.
+    progress: Progress | None
+    trust: Trust | None = None
     feeds: list[FeedStatus] = field(default_factory=list)
     rejected_files: list[dict[str, Any]] = field(default_factory=list)
     runs: list[dict[str, Any]] = field(default_factory=list)
     calibration: dict[str, Any] | None = None
     restatements: dict[str, int] = field(default_factory=dict)
     quarantine: list[QuarantineCount] = field(default_factory=list)
-    rates: list[UnsettledRates] = field(default_factory=list)
-
-    @property
-    def pending_row_count(self) -> int | None:
-        counts = [feed.pending_row_count for feed in self.feeds]
-        known = [count for count in counts if count is not None]
-        return sum(known) if len(known) == len(counts) else None
 
 
 def read_status(settings: Settings) -> Status:
@@ -107,10 +83,7 @@ def read_status(settings: Settings) -> Status:
     try:
         return _read(settings)
     except duckdb.Error as error:
-        raise WarehouseError(
-            f"{settings.published_path} could not be read: {error}\nNothing was changed. If it was published "
-            "by another version of the program, `warehouse increment` publishes it anew."
-        ) from None
+        raise not_of_this_version(settings, str(error)) from None
 
 
 def _read(settings: Settings) -> Status:
@@ -123,8 +96,9 @@ def _read(settings: Settings) -> Status:
             note = "a run is at work"
         elif settings.build_path.exists():
             try:
+                publication: Publication | None = said.get("publication")
                 with build_attached(settings, connection, "status"):
-                    landed = _landed(connection)
+                    landed = _landed(connection, publication.as_of_at if publication else None)
             except (WarehouseError, duckdb.Error) as error:
                 note = str(error).splitlines()[0]
         return _combined(settings, holder, note, said, landed)
@@ -139,7 +113,7 @@ def _combined(
 ) -> Status:
     """What the build file knows is fresher than what was published of it."""
     batches = (landed or said).get("batches", {})
-    pending = landed["pending"] if landed else {}
+    progress: Progress | None = landed["progress"] if landed else None
     quarantine = [
         *(landed or said).get("unread", []),
         *said.get("uncounted", []),
@@ -154,7 +128,7 @@ def _combined(
                 last_landed_at=last_landed_at,
                 last_updated_at=said.get("last_updated", {}).get(feed),
                 quarantined_count=sum(held.row_count for held in quarantine if held.feed == feed),
-                pending_row_count=pending.get(feed, 0) if landed else None,
+                pending_row_count=progress.pending.get(feed, 0) if progress else None,
             )
         )
     return Status(
@@ -163,107 +137,58 @@ def _combined(
         published=said.get("publication"),
         writer=holder,
         build_note=note,
-        has_unfinished_run=landed["has_unfinished_run"] if landed else None,
+        progress=progress,
+        trust=said.get("trust"),
         feeds=feeds,
         rejected_files=(landed or said).get("rejected", []),
         runs=said.get("runs", []),
         calibration=said.get("calibration"),
         restatements=said.get("restatements", {}),
         quarantine=quarantine,
-        rates=said.get("rates", []),
     )
 
 
 def _published(settings: Settings, connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
-    file = settings.published_path.stat()
-    connection.execute("use published.main")
-    try:
-        runs = _records(connection, f"from audit.runs order by published_at desc limit {_RUNS}")
-        as_of = fetch_value(connection, "select max(as_of_at) from marts.core_periods")
-        calibrations = _records(connection, "from audit.calibration_runs order by finished_at desc limit 1")
-        return {
-            "publication": Publication(
-                path=str(settings.published_path),
-                byte_count=file.st_size,
-                published_at=runs[0]["published_at"]
-                if runs
-                else datetime.fromtimestamp(file.st_mtime, UTC).replace(tzinfo=None),
-                as_of_at=as_of,
-            ),
-            **_batches(connection, "audit.load_batches"),
-            "unread": _quarantine(connection, "audit.quarantine where not is_released and stage = 'landing'"),
-            "uncounted": _quarantine(
-                connection, "audit.quarantine where not is_released and stage <> 'landing'"
-            ),
-            "last_updated": dict(
-                connection.execute("select feed, last_updated_at from marts.core_freshness").fetchall()
-            ),
-            "runs": runs,
-            "calibration": calibrations[0] if calibrations else None,
-            # A day still running changes with every publication: no restatement of a figure anyone relied on.
-            "restatements": dict(
-                connection.execute(
-                    "select cause, count(*) from audit.restatements where cause <> 'day_open' "
-                    "group by cause order by cause"
-                ).fetchall()
-            ),
-            "rates": [UnsettledRates(*row) for row in connection.execute(_RATES).fetchall()],
-        }
-    finally:
-        connection.execute("use memory.main")
-
-
-_RATES = """
-    with unsettled as (
-        select 'provisional' as kind, * from marts.core_fx_daily where is_rate_provisional
-        union all
-        select 'stale' as kind, * from marts.core_fx_daily where is_rate_stale
-    )
-    select
-        kind,
-        currency_code,
-        min(business_date),
-        max(business_date),
-        count(*),
-        coalesce(sum(booked_cny), 0),
-        coalesce(max_by(open_cny, business_date), 0)
-    from unsettled
-    group by kind, currency_code
-    order by kind, currency_code
-"""
-
-
-def _landed(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
-    """What the build file, which is the default here, knows."""
-    tables = {
-        (schema, name)
-        for schema, name in connection.execute(
-            "select schema_name, table_name from duckdb_tables() where database_name = 'build'"
-        ).fetchall()
+    calibrations = _records(connection, "from audit.calibration_runs order by finished_at desc limit 1")
+    return {
+        "publication": read_publication(settings, connection),
+        "trust": read_trust(connection),
+        **_batches(connection, "audit.load_batches"),
+        "unread": _quarantine(connection, "audit.quarantine where not is_released and stage = 'landing'"),
+        "uncounted": _quarantine(connection, "audit.quarantine where not is_released and stage <> 'landing'"),
+        "last_updated": dict(
+            fetch_rows(connection, "select feed, last_updated_at from marts.core_freshness")
+        ),
+        "runs": _records(connection, f"from audit.runs order by published_at desc limit {_RUNS}"),
+        "calibration": calibrations[0] if calibrations else None,
+        # A day still running changes with every publication: no restatement of a figure anyone relied on.
+        "restatements": dict(
+            fetch_rows(
+                connection,
+                "select cause, count(*) from audit.restatements where cause <> 'day_open' "
+                "group by cause order by cause",
+            )
+        ),
     }
-    pending = {}
-    for feed in FEEDS:
-        pending[feed] = fetch_value(
-            connection,
-            f"select count(*) from raw.{feed}, meta.watermarks as w "
-            f"where w.feed = '{feed}' and _landing_seq > w.published_seq",
-        )
+
+
+def _landed(connection: duckdb.DuckDBPyConnection, published_as_of: datetime | None) -> dict[str, Any]:
+    """What the build file, which is the default here, knows."""
     return {
         **_batches(connection, "raw.batches"),
         "unread": _quarantine(
             connection, "(select *, 'landing' as stage from raw.quarantine where released_at is null)"
         ),
-        "pending": pending,
-        # A run keeps its changes until it has published.
-        "has_unfinished_run": any(schema == "changes" for schema, _ in tables),
+        "progress": read_progress(connection, published_as_of),
     }
 
 
 def _batches(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, Any]:
-    landed = connection.execute(
+    landed = fetch_rows(
+        connection,
         f"select feed, cast(sum(rows_accepted) as bigint), max(landed_at) from {table} "
-        "where status = 'landed' group by feed"
-    ).fetchall()
+        "where status = 'landed' group by feed",
+    )
     # A file that landed under the same name later has been mended.
     rejected = _records(
         connection,
@@ -282,9 +207,9 @@ def _batches(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, Any
 
 
 def _quarantine(connection: duckdb.DuckDBPyConnection, source: str) -> list[QuarantineCount]:
-    rows = connection.execute(
-        f"select feed, reason, stage, count(*) from {source} group by all order by all"
-    ).fetchall()
+    rows = fetch_rows(
+        connection, f"select feed, reason, stage, count(*) from {source} group by all order by all"
+    )
     return [QuarantineCount(*row) for row in rows]
 
 

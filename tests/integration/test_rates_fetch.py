@@ -372,6 +372,24 @@ def test_only_https_leaves_this_machine(settings: Settings) -> None:
             fetch_rates(settings, "ecb", url=url)
 
 
+@pytest.mark.parametrize(
+    ("official", "fallback", "said"),
+    [
+        ("ecb", None, None),
+        ("central_parity", None, "no figure uses these rates: the official source is central_parity. "),
+        ("central_parity", "ecb", "ecb is the fallback: used, and marked, only where central_parity has no"),
+    ],
+)
+def test_a_source_that_is_not_the_official_one_is_said_to_be_none(
+    settings: Settings, official: str, fallback: str | None, said: str | None
+) -> None:
+    chosen = settings.replace(official_rate_source=official, fallback_rate_source=fallback)
+    report = fetch_rates(chosen, "ecb", offline=True, since=date(2026, 10, 28), fetched_at=NOW)
+    others = [line for line in report.lines() if "no figure uses" in line or "fallback" in line]
+    assert len(others) == (0 if said is None else 1)
+    assert said is None or others[0].startswith(said)
+
+
 def test_offline_lands_the_embedded_history(settings: Settings) -> None:
     report = fetch_rates(settings, "ecb", offline=True, since=date(2026, 10, 1), fetched_at=NOW)
     assert report.last_rate_date == "2026-10-30"

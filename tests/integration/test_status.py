@@ -9,9 +9,12 @@ import pytest
 from ingest.contract.feeds import FEEDS
 from ingest.foundation.errors import WarehouseError
 from ingest.foundation.lock import writer_lock
-from ingest.foundation.settings import Settings
+from ingest.foundation.settings import Settings, load_settings
 from orchestration import cli
+from orchestration.explain.explain import explainer
+from orchestration.reading.landed import Progress
 from orchestration.reading.status import read_status
+from orchestration.runs.increment import increment
 from tests.support.simulated import land_rows
 
 
@@ -21,6 +24,11 @@ def screen(settings: Settings, capsys: pytest.CaptureFixture[str]) -> str:
     captured = capsys.readouterr()
     assert captured.err == ""
     return captured.out
+
+
+def joined(settings: Settings, capsys: pytest.CaptureFixture[str]) -> str:
+    """The screen as one line, however it was wrapped."""
+    return " ".join(screen(settings, capsys).split())
 
 
 def test_before_anything_exists_it_says_what_to_do_first(
@@ -81,16 +89,25 @@ def test_it_says_what_the_tables_say(simulated: Settings) -> None:
         ]
     assert status.published is not None
     assert status.published.byte_count == simulated.published_path.stat().st_size
-    assert status.pending_row_count == 0
-    assert status.has_unfinished_run is False
+    assert status.progress == Progress({}, has_unfinished_run=False)
     assert status.writer is None
+
+
+def test_the_four_questions_come_first(simulated: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = screen(simulated, capsys).splitlines()
+    assert lines[1] == "times        Asia/Shanghai (UTC+08:00)"
+    questions = [line.split()[0] for line in lines if line[:1].strip()]
+    assert questions[2:6] == ["fresh", "complete", "rated", "consistent"]
+    # 18:00 UTC on the clock of the business.
+    assert "as of 2026-10-26 02:00; nothing has landed since" in joined(simulated, capsys)
 
 
 def test_provisional_rates_are_those_of_the_last_weekend(
     simulated: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    rates = read_status(simulated).rates
-    dollars = next(rate for rate in rates if rate.currency_code == "USD")
+    trust = read_status(simulated).trust
+    assert trust is not None
+    dollars = next(gap for gap in trust.rate_gaps if gap.currency_code == "USD")
     assert (dollars.kind, str(dollars.first_date), dollars.date_count) == ("provisional", "2026-10-24", 3)
     with duckdb.connect(str(simulated.published_path), read_only=True) as published:
         booked = published.execute(
@@ -98,20 +115,58 @@ def test_provisional_rates_are_those_of_the_last_weekend(
             "where currency_code = 'USD' and is_rate_provisional"
         ).fetchone()
     assert booked == (dollars.booked_cny,)
-    printed = screen(simulated, capsys)
-    assert "provisional  2026-10-24 to 2026-10-26" in printed
-    assert "stale        no rate" in printed
+    assert "provisional: 2026-10-24 to 2026-10-26, " in joined(simulated, capsys)
 
 
-def test_stale_rates_are_named(simulated_copy: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+def test_missing_stale_and_provisional_are_told_apart(
+    simulated_copy: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
     with duckdb.connect(str(simulated_copy.published_path)) as published:
         published.execute(
             "update marts.core_fx_daily set is_rate_stale = true "
             "where currency_code = 'SEK' and business_date >= '2026-10-20'"
         )
-    stale = [rate for rate in read_status(simulated_copy).rates if rate.kind == "stale"]
-    assert [(rate.currency_code, rate.date_count) for rate in stale] == [("SEK", 7)]
-    assert "stale        2026-10-20 to 2026-10-26" in screen(simulated_copy, capsys)
+        published.execute(
+            "update marts.core_fx_daily set rate_cny = null, booked_cny = null, open_cny = null, "
+            "is_rate_provisional = false where currency_code = 'GBP' and business_date = '2026-10-22'"
+        )
+    trust = read_status(simulated_copy).trust
+    assert trust is not None
+    gaps = {(gap.kind, gap.currency_code): gap for gap in trust.rate_gaps}
+    assert gaps["stale", "SEK"].date_count == 7
+    assert gaps["missing", "GBP"].date_count == 1
+    assert gaps["missing", "GBP"].booked_cny is None
+    printed = joined(simulated_copy, capsys)
+    assert "rated NO: 1 payment in no figure: no rate is known for the currency" in printed
+    assert "no rate at all: 2026-10-22 to 2026-10-22, on GBP" in printed
+    assert "a rate carried forward for too long: 2026-10-20 to 2026-10-26, " in printed
+    assert "provisional: 2026-10-24 to 2026-10-26, " in printed
+
+
+def test_without_foreign_payments_there_is_nothing_to_convert(
+    simulated_copy: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with duckdb.connect(str(simulated_copy.published_path)) as published:
+        published.execute("delete from marts.core_fx_daily")
+        published.execute("delete from marts.core_data_quality where reason = 'no_rate'")
+    assert "rated yes: nothing to convert" in joined(simulated_copy, capsys)
+
+
+def test_a_setting_that_names_a_source_without_rates_is_an_error(
+    simulated_copy: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (simulated_copy.home / "settings.toml").write_text(
+        'official_rate_source = "central_parity"\nlock_wait_seconds = 5\n', encoding="utf-8"
+    )
+    status = read_status(simulated_copy)
+    assert status.published is not None
+    increment(load_settings(simulated_copy.home), status.published.as_of_at)
+    printed = joined(simulated_copy, capsys)
+    assert (
+        "rated NO: error: official_rate_source is central_parity, which has delivered no rate; ecb has"
+        in printed
+    )
+    assert "no rate at all: " in printed
 
 
 def test_while_a_run_holds_the_lock_it_reads_what_is_published(
@@ -122,10 +177,11 @@ def test_while_a_run_holds_the_lock_it_reads_what_is_published(
         printed = screen(simulated_copy, capsys)
     assert status.writer is not None
     assert status.writer["what"] == "increment"
-    assert status.pending_row_count is None
+    assert status.progress is None
     assert status.feeds[0].row_count > 0
     assert "increment, process " in printed
-    assert "not known: a run is at work" in printed
+    assert "fresh        not known: published " in printed
+    assert "what landed since is not known: a run is at work" in " ".join(printed.split())
 
 
 def test_what_landed_since_is_pending(simulated_copy: Settings, capsys: pytest.CaptureFixture[str]) -> None:
@@ -144,7 +200,7 @@ def test_what_landed_since_is_pending(simulated_copy: Settings, capsys: pytest.C
     assert before.last_landed_at is not None
     assert after.last_landed_at is not None
     assert after.last_landed_at > before.last_landed_at
-    assert "1 row not yet taken up: users 1" in screen(simulated_copy, capsys)
+    assert "fresh NO: 1 row not yet taken up: users 1" in joined(simulated_copy, capsys)
 
 
 def test_rejected_files_are_named_until_they_land(
@@ -194,9 +250,25 @@ def test_json_has_everything(simulated: Settings, capsys: pytest.CaptureFixture[
     assert found["pending_row_count"] == 0
     assert len(found["feeds"]) == len(FEEDS)
     assert found["published"]["as_of_at"].endswith("Z")
-    assert {"writer", "runs", "calibration", "restatements", "quarantine", "rates", "rejected_files"} <= set(
+    assert {"writer", "runs", "calibration", "restatements", "quarantine", "trust", "rejected_files"} <= set(
         found
     )
+    assert list(found["answers"]) == ["fresh", "complete", "rated", "consistent"]
+    assert found["answers"]["fresh"]["is_good"] is True
+
+
+def test_an_unfinished_run_is_said_by_status_and_explain_alike(
+    simulated_copy: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with duckdb.connect(str(simulated_copy.build_path)) as build:
+        build.execute("update meta.run_state set highest_as_of = highest_as_of + interval 1 day")
+    said = "consistent NO: a run did not finish; `warehouse increment` makes it good"
+    assert said in joined(simulated_copy, capsys)
+    with explainer(simulated_copy) as ready:
+        explanation = ready.explain(
+            "core_daily", "net_revenue_cny", {"business_date": "2026-10-20", "business_type": "all"}
+        )
+    assert explanation.build_is_ahead
 
 
 def test_a_publication_of_another_version_is_said_to_be_one(simulated_copy: Settings) -> None:
