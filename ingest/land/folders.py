@@ -12,10 +12,11 @@ import duckdb
 from ingest.contract.feeds import FEEDS
 from ingest.foundation.errors import RejectedFile, UnfinishedFile, UsageError, WarehouseError
 from ingest.foundation.lock import writer_lock
+from ingest.foundation.progress import Progress, ShowProgress, show_nothing
 from ingest.foundation.settings import Settings
 from ingest.foundation.shown import shown_name
 from ingest.land.landing import land_file, stage_for
-from ingest.land.report import ALREADY_LANDED, LEFT, NEW, BatchReport, LandingReport, Progress, ShowProgress
+from ingest.land.report import ALREADY_LANDED, LEFT, NEW, BatchReport, LandingReport
 from ingest.raw.batches import REJECTED, batch_of_content
 from ingest.raw.build_file import open_build
 from ingest.read.names import is_temporary_name, kind_of
@@ -42,7 +43,7 @@ def land_path(
     *,
     source_time_zone: str | None = None,
     landed_at: datetime | None = None,
-    show_progress: ShowProgress | None = None,
+    show_progress: ShowProgress = show_nothing,
 ) -> LandingReport:
     """Lands every new file below `path`: `<path>/<feed>/<any name>.<ext>`, feeds in contract order, names
     sorted.
@@ -58,8 +59,7 @@ def land_path(
         entries = find_entries(path)
         batches = []
         for number, (feed, file) in enumerate(entries.files, start=1):
-            if show_progress:
-                show_progress(Progress(number, len(entries.files), feed, shown_name(file.name)))
+            show_progress(Progress("landing", number, len(entries.files), f"{feed}/{shown_name(file.name)}"))
             try:
                 batches.append(
                     land_file(

@@ -1,6 +1,5 @@
 """What became of what was to be landed, for people and for programs."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ingest.foundation.shown import shown_code
@@ -81,19 +80,6 @@ class LandingReport:
 
     def lines(self) -> list[str]:
         return [*(batch.line() for batch in self.batches), *self.notes]
-
-
-@dataclass(frozen=True)
-class Progress:
-    """The file that is about to be landed: `number` of `count`."""
-
-    number: int
-    count: int
-    feed: str
-    source_name: str
-
-
-ShowProgress = Callable[[Progress], None]
 
 
 def shown_columns(unknown_columns: tuple[str, ...]) -> tuple[str, ...]:

@@ -117,4 +117,7 @@ class Date(click.ParamType[date]):
 as_of_option = click.option(
     "--as-of", type=Instant(), metavar="T", help="Fix now (ISO 8601; UTC without an offset)."
 )
+dry_run_option = click.option(
+    "--dry-run", "is_dry_run", is_flag=True, help="Say what would happen; change nothing."
+)
 json_option = click.option("--json", "is_json", is_flag=True, help="Print JSON.")

@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import io
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import duckdb
 
 from ingest.foundation.errors import WarehouseError
+from ingest.foundation.progress import Progress, ShowProgress, show_nothing
 from ingest.foundation.settings import Settings
 from orchestration.catalogue import project
 
@@ -80,12 +82,14 @@ def build(
     *,
     full_refresh: bool,
     with_tests: bool = True,
+    show_progress: ShowProgress = show_nothing,
+    stage: str = "tables",
 ) -> list[NodeResult]:
     """Build every model and run the data tests (unless not `with_tests`) on `build_path`, in one dbt run.
 
     An incremental run leaves seeds alone: they are part of the definition, which a full refresh takes up. It also leaves alone
     the tests tagged `calibration`, which read whole facts: its cost follows the change, not the history.
-    Raises DbtFailed naming the first failed nodes.
+    Every node is shown as progress of `stage`. Raises DbtFailed naming the first failed nodes.
     """
     from dbt.artifacts.schemas.run import RunExecutionResult
     from dbt.cli.main import dbtRunner
@@ -108,7 +112,7 @@ def build(
         project.dbt_environment(build_path, settings.dbt_target_dir),
         contextlib.redirect_stdout(io.StringIO()),
     ):
-        outcome = dbtRunner(manifest=parsed).invoke(arguments)
+        outcome = dbtRunner(manifest=parsed, callbacks=[_told(show_progress, stage)]).invoke(arguments)
     if not isinstance(outcome.result, RunExecutionResult):
         raise WarehouseError(f"dbt could not run: {outcome.exception}\nThe last publication stands.")
     results = [
@@ -125,6 +129,16 @@ def build(
     if failed:
         raise DbtFailed(_failure_message(settings, failed), results)
     return results
+
+
+def _told(show_progress: ShowProgress, stage: str) -> Callable[[Any], None]:
+    """What tells dbt's events on: every node that starts, with its place among all."""
+
+    def tell(event: Any) -> None:
+        if event.info.name == "LogStartLine":
+            show_progress(Progress(stage, event.data.index, event.data.total, event.data.description))
+
+    return tell
 
 
 def _failure_message(settings: Settings, failed: list[NodeResult]) -> str:

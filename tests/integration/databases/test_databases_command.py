@@ -34,6 +34,7 @@ def test_a_change_in_mariadb_is_landed_by_the_second_command(
     assert main(command) == 0
     assert capsys.readouterr().out == (
         "users/shop.members: 2 rows landed\n2 rows landed, 0 quarantined, 0 files rejected\n"
+        f"home {home}; next: `warehouse increment` brings the figures up to date\n"
     )
     mariadb.execute("update members set at = '2026-01-06 08:00:00' where id = 1;")
     assert main(command) == 0
