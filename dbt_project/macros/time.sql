@@ -46,6 +46,24 @@
     {{ business_date(as_of()) }}
 {%- endmacro %}
 
+{# The last instant that has happened. #}
+{% macro last_instant() -%}
+    ({{ as_of() }} - interval '1 microsecond')
+{%- endmacro %}
+
+{# The hour of the business day, 0 to 23, that a UTC instant lies in. #}
+{% macro business_hour(instant) -%}
+    {{ return(adapter.dispatch('business_hour')(instant)) }}
+{%- endmacro %}
+
+{% macro duckdb__business_hour(instant) -%}
+    extract(hour from ({{ instant }}) at time zone 'UTC' at time zone '{{ var("business_time_zone") }}')
+{%- endmacro %}
+
+{% macro spark__business_hour(instant) -%}
+    cast(hour(from_utc_timestamp({{ instant }}, '{{ var("business_time_zone") }}')) as bigint)
+{%- endmacro %}
+
 {# Days added to a date, as a date. #}
 {% macro add_days(date, days) -%}
     {{ return(adapter.dispatch('add_days')(date, days)) }}

@@ -18,6 +18,8 @@ from ingest.simulator.versions import Deliveries, Life, business_day, concat, is
 TYPES = ("charge", "refund", "fee", "chargeback")
 CHARGE, REFUND, FEE, CHARGEBACK = range(4)
 _DISPUTE_FEE = 1500
+_NEVER_MATCHED_EVERY = 7
+_NAMED_EVERY = 20
 
 
 class Settlements:
@@ -37,10 +39,15 @@ class Settlements:
         open_for_ever = self._chance.hits("never settled", seq, "payment", 0.03)
         by_transaction = (payments["txn_method"] >= 0) & ~open_for_ever
         by_payment = (payments["txn_method"] < 0) & (payments["method"] != WALLET)
-        by_payment &= ~self._chance.hits("never matched", seq, "payment", 0.15)
-        settled = np.flatnonzero((payments["final"] == SUCCEEDED) & (by_transaction | by_payment))
-        paid = take(payments, settled)
-        count = len(settled)
+        by_payment &= seq % _NEVER_MATCHED_EVERY > 0
+        succeeded = payments["final"] == SUCCEEDED
+        self._charge(rng, take(payments, succeeded & by_transaction))
+        self._charge(
+            self._chance.generator("settled by payment", self._seq), take(payments, succeeded & by_payment)
+        )
+
+    def _charge(self, rng: np.random.Generator, paid: Life) -> None:
+        count = len(paid["seq"])
         slow = rng.random(count) < 0.06
         lag = np.where(
             slow,
@@ -96,8 +103,8 @@ class Settlements:
         life["seq"] = np.arange(self._seq, self._seq + count, dtype=np.int32)
         self._seq += count
         # Some providers name the payment beside their transaction.
-        named = self._chance.hits("line names its payment", life["payment"], "payment", 0.05)
-        life["named"] = np.where(named | (life["txn_method"] < 0), life["payment"], -1)
+        named = (life["payment"] % _NAMED_EVERY == 0) | (life["txn_method"] < 0)
+        life["named"] = np.where(named, life["payment"], -1)
         net = life["gross"] - life["fee"]
         # The provider converts at a rate of its own, a little below the official one.
         rate = self._exchange.quoted(life["currency"], business_day(life["settled_at"]))

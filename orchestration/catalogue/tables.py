@@ -17,6 +17,11 @@ MARTS = {
     for table in (
         PublishedTable("core_daily", ("business_date", "business_type"), "business_date"),
         PublishedTable("core_periods", ("period", "business_type")),
+        PublishedTable("core_hourly", ("business_date", "business_hour", "business_type")),
+        PublishedTable(
+            "core_display_daily", ("business_date", "business_type", "currency_code"), "business_date"
+        ),
+        PublishedTable("core_payments_daily", ("business_date", "method", "currency_code"), "business_date"),
         PublishedTable("core_fx_daily", ("business_date", "currency_code"), "business_date"),
         PublishedTable("core_data_quality", ("feed", "reason")),
         PublishedTable("core_freshness", ("feed",)),

@@ -171,6 +171,7 @@ class Explainer:
             start_at=start_of("period_start_date"),
             end_at=start_of("period_end_date + 1"),
             previous_start_at=start_of("previous_period_start_date"),
+            hour_at=start_of("cast(business_date as timestamp) + to_hours(business_hour)"),
         )
         self._connection.execute(
             f"""

@@ -44,6 +44,7 @@ def settings_fingerprint(settings: Settings) -> str:
         settings.official_rate_source,
         settings.fallback_rate_source or "",
         str(settings.stale_rate_days),
+        ",".join(settings.display_currencies),
     )
     return hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]
 
@@ -66,6 +67,7 @@ def variables(
         "official_rate_source": settings.official_rate_source,
         "fallback_rate_source": settings.fallback_rate_source or "",
         "stale_rate_days": settings.stale_rate_days,
+        "display_currencies": list(settings.display_currencies),
         "as_of": timestamp_text(as_of),
         "as_of_low": timestamp_text(lowest_as_of),
         "as_of_high": timestamp_text(highest_as_of),

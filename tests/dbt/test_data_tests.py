@@ -112,6 +112,19 @@ DAMAGE = {
         "update marts.core_periods set returning_user_count = returning_user_count + 1",
         "update marts.core_periods set period_start_date = period_start_date + 1 where period = 'this_month'",
     ],
+    "hours_foot_to_days": [
+        "update marts.core_hourly set gross_paid_cny = gross_paid_cny + 0.01 where business_type = 'all'",
+        "update marts.core_hourly set paid_order_count = paid_order_count + 1 where paid_order_count > 0",
+        "update marts.core_hourly set paying_user_count = 100000 where paying_user_count > 0",
+        "delete from marts.core_hourly where business_hour = 4 and business_type = 'service'",
+        "update marts.core_hourly set business_date = business_date - 400",
+    ],
+    "attempts_foot_to_payments": [
+        "update marts.core_payments_daily set initiated_count = initiated_count + 1 where method = 'card'",
+        "update marts.core_payments_daily set amount_cny = amount_cny + 0.01 where method = 'wallet'",
+        "update marts.core_payments_daily set failed_count = initiated_count + 1 where method = 'card'",
+        "delete from marts.core_payments_daily where method = 'paypal'",
+    ],
     "users_add_up": [
         "update marts.users_daily set returning_user_count = returning_user_count + 1",
         "update marts.users_daily set active_buyers_30d = active_buyers_7d - 1 where active_buyers_7d > 0",

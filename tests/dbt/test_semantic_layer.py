@@ -179,7 +179,9 @@ def test_metricflow_answers_every_metric(metricflow: MetricFlow, manifest: dict[
         assert metricflow.answer(metric["name"], ["metric_time__month"]) != {}, metric["name"]
 
 
-@pytest.mark.parametrize("mart", sorted(set(MARTS) - {"core_daily", "core_periods", "core_freshness"}))
+@pytest.mark.parametrize(
+    "mart", sorted(set(MARTS) - {"core_daily", "core_periods", "core_hourly", "core_freshness"})
+)
 def test_metricflow_answers_the_figures_of_the_mart(
     mart: str, metricflow: MetricFlow, marts: duckdb.DuckDBPyConnection, manifest: dict[str, Any], today: date
 ) -> None:
@@ -240,6 +242,26 @@ def test_metricflow_answers_the_figures_of_core_periods(
             of_type = {(period, *key): value for key, value in of_type.items() if key != ("all",)}
             del expected[period, "all"]
             assert differences(expected, of_type) == {}, (column, period)
+
+
+def test_metricflow_answers_the_money_of_the_hours_by_day(
+    metricflow: MetricFlow, marts: duckdb.DuckDBPyConnection, manifest: dict[str, Any]
+) -> None:
+    first, last = marts.execute(
+        "select min(business_date), max(business_date) from marts.core_hourly"
+    ).fetchall()[0]
+    columns = {column: meta["metric"] for mart, column, meta in measures(manifest) if mart == "core_hourly"}
+    assert {"gross_paid_cny", "net_revenue_cny", "paid_order_count", "paying_user_count"} <= set(columns)
+    for column, metric in columns.items():
+        if not column.endswith("_cny"):
+            continue
+        of_days = marts.execute(
+            f"select business_date, sum({column}) from marts.core_hourly where business_type = 'all' group by 1"
+        ).fetchall()
+        answered = metricflow.answer(
+            metric, ["metric_time__day"], between=(_midnight(first), _midnight(last))
+        )
+        assert differences({(day,): value for day, value in of_days}, answered) == {}, column
 
 
 def test_mf_command_answers(simulated: Settings, manifest: dict[str, Any], tmp_path: Path) -> None:

@@ -83,6 +83,7 @@ def test_every_figure_adds_up_from_raw_lines(simulated: Settings, ready: Explain
 # What the simulated platform has none of, in any row.
 NOT_SIMULATED = {
     "core_daily.has_stale_rate",
+    "core_display_daily.is_rate_stale",
     "core_fx_daily.is_rate_stale",
     "core_periods.previous_chargeback_cny",
 }

@@ -161,7 +161,7 @@ def _payment_money(choose: Chooser, ids: Ids) -> Values:
 
 
 def _payment_state(choose: Chooser, ids: Ids) -> Values:
-    status = choose.pick(("succeeded",) * 12 + ("failed", "pending_review"))
+    status = choose.pick(("succeeded",) * 12 + ("failed", "expired", "pending_review"))
     is_dated = status == "succeeded" and choose.pick((True,) * 20 + (False,))
     return {"status": status, "succeeded_at": instant(choose) if is_dated else None}
 
@@ -319,6 +319,8 @@ GROUPS: dict[str, tuple[Group, ...]] = {
         _payment_of,
         _payment_money,
         _payment_state,
+        _instant("initiated_at"),
+        _one_of("method", "card", "card", "wallet"),
         lambda choose, ids: {"provider_txn_id": choose.pick((None, *ids.transactions))},
         _flag("is_test"),
     ),

@@ -34,6 +34,8 @@ def disagreements(settings: Settings, as_of: datetime) -> dict[str, list[str]]:
         LedgerSettings(
             official_rate_source=settings.official_rate_source,
             fallback_rate_source=settings.fallback_rate_source,
+            stale_rate_days=settings.stale_rate_days,
+            display_currencies=settings.display_currencies,
         ),
     )
     found = {}

@@ -102,3 +102,11 @@ OFFICIAL_RATES = Evidence(
     order="currency_code",
     links=(_RATE_LINE,),
 )
+
+ATTEMPTS = Evidence(
+    noun="payments begun",
+    relation="select * from standardised.std_payments where not is_test and not is_deleted",
+    shown=("payment_id", "user_id", "purpose", "status", "amount_cny", "initiated_at", "succeeded_at"),
+    order="initiated_at, payment_id",
+    links=(RawLink("payments", "r.payment_id = e.payment_id"),),
+)

@@ -22,6 +22,7 @@ BOUNDS = {
         least({previous_start_at} + (least(run_as_of_at, {end_at}) - {start_at}), {start_at})
             as previous_to_at
     """,
+    "core_hourly": "{hour_at} as from_at",
     "users_cohort_monthly": """
         cast(cohort_month + to_months(cast(months_since as integer)) as date) as activity_month
     """,

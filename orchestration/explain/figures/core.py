@@ -63,6 +63,90 @@ def _core_periods() -> dict[str, Spec]:
     return found
 
 
+def _core_hourly() -> dict[str, Spec]:
+    def in_hour(instant: str) -> str:
+        return (
+            f"e.{instant} >= f.from_at and e.{instant} < f.from_at + to_hours(1) "
+            "and (f.business_type = 'all' or e.business_type = f.business_type)"
+        )
+
+    return {
+        **money_figures(money.MOVEMENTS, in_hour("occurred_at")),
+        "paid_order_count": Measure(
+            orders.PAID_ORDERS,
+            in_hour("paid_at"),
+            "count(distinct order_key)",
+            note="An order that counts in two types is one order of `all`.",
+        ),
+        "paying_user_count": Measure(
+            money.MOVEMENTS, in_hour("occurred_at"), DISTINCT_USERS, where="e.movement_type = 'payment'"
+        ),
+    }
+
+
+def _core_display_daily() -> dict[str, Spec]:
+    of_type = "(f.business_type = 'all' or e.business_type = f.business_type)"
+    rate = Measure(money.OFFICIAL_RATES, same("business_date", "currency_code"), LATEST, "e.rate_cny")
+    ten_billionths = "(select cast(rate_cny * 10000000000 as hugeint) from figure)"
+    total = "coalesce(sum(value), 0)"
+    converted = (
+        f"cast(sign({total}) * ((abs(cast({total} * 100 as hugeint)) * 20000000000 + {ten_billionths}) "
+        f"// (2 * {ten_billionths})) as decimal(20, 0)) * 0.01"
+    )
+    figures = money_figures(money.MOVEMENTS, f"{same('business_date')} and {of_type}")
+    return {
+        **{
+            name.removesuffix("_cny"): replace(
+                measure,
+                total=converted,
+                note="The sum in CNY divided by rate_cny, rounded once; explain rate_cny for its raw line.",
+            )
+            for name, measure in figures.items()
+        },
+        "rate_cny": rate,
+        "is_rate_provisional": replace(
+            rate,
+            value="e.is_provisional",
+            total="case when count(*) > 0 then bool_or(value) else (select currency_code from figure) "
+            "not in (select currency_code from standardised.std_fx_rates) end",
+            note="Without any rate of the currency yet, one is awaited.",
+        ),
+        "is_rate_stale": flag(rate.evidence, rate.match, "e.is_stale"),
+    }
+
+
+def _core_payments_daily() -> dict[str, Spec]:
+    begun = Measure(
+        money.ATTEMPTS,
+        f"{match_of(business_date='e.initiated_date')} and {same('method', 'currency_code')}",
+        where="e.initiated_at < f.run_as_of_at",
+    )
+
+    def ended_as(status: str) -> Measure:
+        return replace(begun, where=f"{begun.where} and e.status = '{status}'")
+
+    return {
+        "initiated_count": begun,
+        "succeeded_count": ended_as("succeeded"),
+        "failed_count": ended_as("failed"),
+        "expired_count": ended_as("expired"),
+        "succeeded_ratio": replace(
+            begun,
+            where=f"{begun.where} and e.status in ('succeeded', 'failed', 'expired')",
+            total="cast(count(*) filter (where status = 'succeeded') as double) / nullif(count(*), 0)",
+        ),
+        "amount_cny": replace(
+            begun, where=f"{begun.where} and e.is_counted", total=SUM, value="e.amount_cny"
+        ),
+        "topup_cny": replace(
+            ended_as("succeeded"),
+            where=f"{ended_as('succeeded').where} and e.purpose = 'topup' and e.succeeded_at < f.run_as_of_at",
+            total=SUM,
+            value="e.amount_cny",
+        ),
+    }
+
+
 def _core_fx_daily() -> dict[str, Spec]:
     paid = f"{match_of(business_date='e.paid_date')} and {same('currency_code')}"
     settled = f"{match_of(business_date='e.settled_date')} and {same('currency_code')}"
@@ -124,6 +208,9 @@ def _core_freshness() -> dict[str, Spec]:
 FIGURES: dict[str, dict[str, Spec]] = {
     "core_daily": _core_daily(),
     "core_periods": _core_periods(),
+    "core_hourly": _core_hourly(),
+    "core_display_daily": _core_display_daily(),
+    "core_payments_daily": _core_payments_daily(),
     "core_fx_daily": _core_fx_daily(),
     "core_data_quality": {"quarantined_count": Measure(landed.QUARANTINE, same("feed", "reason"))},
     "core_freshness": _core_freshness(),

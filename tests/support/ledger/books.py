@@ -196,6 +196,15 @@ class Ledger:
     def core_periods(self) -> Table:
         return core.core_periods(self)
 
+    def core_hourly(self) -> Table:
+        return core.core_hourly(self)
+
+    def core_display_daily(self) -> Table:
+        return core.core_display_daily(self)
+
+    def core_payments_daily(self) -> Table:
+        return core.core_payments_daily(self)
+
     def core_fx_daily(self) -> Table:
         return core.core_fx_daily(self)
 
@@ -246,6 +255,9 @@ class Ledger:
         makers: tuple[Callable[[], Table], ...] = (
             self.core_daily,
             self.core_periods,
+            self.core_hourly,
+            self.core_display_daily,
+            self.core_payments_daily,
             self.core_fx_daily,
             self.orders_daily,
             self.orders_cohort_daily,

@@ -23,6 +23,11 @@ class BusinessTime:
     def _date_of(self, instant: datetime) -> date:
         return instant.astimezone(self.zone).date()
 
+    def hour_of(self, instant: datetime) -> tuple[date, int]:
+        """The business date and the hour of the day, 0 to 23, that an instant lies in."""
+        local = instant.astimezone(self.zone)
+        return local.date(), local.hour
+
     def has_happened(self, instant: datetime | None) -> bool:
         return instant is not None and instant < self.as_of
 

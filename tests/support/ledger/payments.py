@@ -32,6 +32,14 @@ def has_succeeded(row: Row) -> bool:
     return row["status"] == "succeeded" and row.get("succeeded_at") is not None
 
 
+def worth(row: Row, paid_date: date, rates: OfficialRates) -> Decimal | None:
+    """The CNY amount of a payment: as quoted, else at the official rate; None without one (R13)."""
+    if row.get("amount_cny") is not None:
+        return round_half_away(row["amount_cny"])
+    rate = rates.on(row["currency_code"], paid_date)
+    return None if rate is None else round_product(row["amount"], rate)
+
+
 def counted_payment(
     row: Row,
     test_user_ids: set[str],
@@ -52,14 +60,9 @@ def counted_payment(
     ):
         return None
     paid_date = time.date_of(row["succeeded_at"])
-    amount_cny = row.get("amount_cny")
-    if amount_cny is not None:
-        amount_cny = round_half_away(amount_cny)
-    else:
-        rate = rates.on(row["currency_code"], paid_date)
-        if rate is None:
-            return None
-        amount_cny = round_product(row["amount"], rate)
+    amount_cny = worth(row, paid_date, rates)
+    if amount_cny is None:
+        return None
     return Payment(
         row["payment_id"],
         row["user_id"],

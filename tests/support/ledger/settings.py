@@ -12,3 +12,5 @@ class LedgerSettings:
     official_rate_source: str = "central_parity"
     fallback_rate_source: str | None = None
     cohort_window_days: int = 30
+    stale_rate_days: int = 10
+    display_currencies: tuple[str, ...] = ("USD", "EUR")

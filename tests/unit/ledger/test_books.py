@@ -347,6 +347,93 @@ def test_fx_lines_that_name_a_payment_and_payments_that_no_line_finds() -> None:
     assert cells(table[date(2026, 4, 10), "USD"], *columns) == (0, 10, 0, 70)
 
 
+def test_core_hourly_is_dense_to_the_last_hour_that_has_begun() -> None:
+    of_parcel = {"order_type": "forwarding", "order_id": "f1"}
+    table = books(
+        ("forwarding_orders", {"freight_cny": "90", "service_cny": "10"}),
+        paying("y0", "2026-01-10", "1"),
+        paying("y1", "2026-03-15", "60", **of_parcel, succeeded_at="2026-03-15 00:00:00"),
+        paying("y2", "2026-03-15", "40", **of_parcel, succeeded_at="2026-03-15 11:59:59.999999"),
+        refunding("r1", "2026-03-15", "2", payment_id="y1", completed_at="2026-03-15 00:59:59"),
+        as_of="2026-03-15 12:00:00",
+    ).core_hourly()
+    day = date(2026, 3, 15)
+    assert (min(table)[:2], max(table)[:2]) == ((date(2026, 2, 9), 0), (day, 11))
+    assert len(table) == (34 * 24 + 12) * 4
+    counts = ("paid_order_count", "paying_user_count")
+    assert cells(table[day, 0, "all"], *MONEY, *counts) == (60, 2, 0, 58, 0, 1)
+    # The parcel order bills a service: one order of each type, and one of `all`.
+    assert cells(table[day, 11, "forwarding"], "gross_paid_cny", *counts) == (30, 1, 1)
+    assert cells(table[day, 11, "service"], "gross_paid_cny", *counts) == (10, 1, 1)
+    assert cells(table[day, 11, "all"], "gross_paid_cny", *counts) == (40, 1, 1)
+    assert cells(table[day, 10, "all"], *MONEY, *counts) == (0,) * 6
+
+
+def test_core_hourly_at_midnight_has_no_hour_of_the_new_date() -> None:
+    paid = paying("y1", "2026-03-14", "1")
+    table = books(paid, as_of="2026-03-15 00:00:00").core_hourly()
+    assert (min(table)[:2], max(table)[:2]) == ((date(2026, 3, 14), 0), (date(2026, 3, 14), 23))
+    assert books(as_of="2026-03-15 00:00:00").core_hourly() == {}
+
+
+def test_core_display_daily_converts_each_stored_figure() -> None:
+    settings = LedgerSettings(display_currencies=("USD", "EUR", "CNY"), stale_rate_days=2)
+    table = books(
+        ORDER,
+        paying("y1", "2026-03-10", "0.07"),
+        refunding("r1", "2026-03-10", "0.05"),
+        refunding("r2", "2026-03-10", "0.01", is_chargeback="1"),
+        usd("2026-03-10", "2"),
+        as_of="2026-03-13 12:00:00",
+        settings=settings,
+    ).core_display_daily()
+    columns = ("gross_paid", "refund", "chargeback", "net_revenue", "rate_cny", "rate_date")
+    flags = ("is_rate_provisional", "is_rate_stale")
+    day = date(2026, 3, 10)
+    # Net 0.01 is converted by itself: 0.04 - 0.03 - 0.01 would be 0.
+    assert cells(table[day, "all", "USD"], *columns, *flags) == (
+        *(cny("0.04"), cny("0.03"), cny("0.01"), cny("0.01"), 2, day),
+        *(False, False),
+    )
+    assert cells(table[day, "all", "EUR"], *columns, *flags) == (*(None,) * 6, True, False)
+    assert cells(table[day, "all", "CNY"], *columns, *flags) == (
+        *(cny("0.07"), cny("0.05"), cny("0.01"), cny("0.01"), 1, day),
+        *(False, False),
+    )
+    carried = [cells(table[date(2026, 3, n), "service", "USD"], "rate_date", *flags) for n in (12, 13)]
+    assert carried == [(day, True, False), (day, True, True)]
+
+
+def test_core_display_daily_awaits_no_rate_before_the_first() -> None:
+    table = books(paying("y1", "2026-03-10", "1"), usd("2026-03-11", "7")).core_display_daily()
+    row = table[date(2026, 3, 10), "all", "USD"]
+    assert cells(row, "gross_paid", "rate_cny", "is_rate_provisional") == (None, None, False)
+
+
+def test_core_payments_daily_dates_everything_by_initiation() -> None:
+    begun = {"initiated_at": "2026-03-01 12:00:00"}
+    topup = begun | {"purpose": "topup", "order_type": "", "order_id": ""}
+    table = books(
+        ORDER,
+        usd("2026-03-10", "7"),
+        paying("y1", "2026-03-10", "10", **begun, currency_code="USD"),
+        paying("y2", "2026-03-10", "10", **begun, currency_code="USD", status="failed", succeeded_at=""),
+        paying("y3", "2026-03-10", "10", **begun, currency_code="USD", status="expired", succeeded_at=""),
+        paying("y4", "2026-03-10", "20", **topup, currency_code="USD"),
+        paying("y5", "2026-03-15", "20", **topup, currency_code="USD", succeeded_at="2026-03-15 12:00:00"),
+        paying("y6", "2026-03-10", "10", **begun, currency_code="USD", is_test="1"),
+        paying("y7", "2026-03-10", "10", **begun, currency_code="USD", is_deleted="1"),
+        paying("y8", "2026-03-10", "10", initiated_at="2026-03-15 12:00:00"),
+        paying("y9", "2026-03-10", "10", **begun, currency_code="KWD"),
+    ).core_payments_daily()
+    counts = ("initiated_count", "succeeded_count", "failed_count", "expired_count", "succeeded_ratio")
+    day = date(2026, 3, 1)
+    assert set(table) == {(day, "card", "USD"), (day, "card", "KWD")}
+    assert cells(table[day, "card", "USD"], *counts) == (5, 3, 1, 1, Fraction(3, 5))
+    assert cells(table[day, "card", "USD"], "amount_cny", "topup_cny") == (70, 140)
+    assert cells(table[day, "card", "KWD"], *counts, "amount_cny") == (1, 1, 0, 0, 1, 0)
+
+
 def test_new_and_returning_by_type_and_for_all() -> None:
     core = books(
         ("purchase_orders", {"goods_cny": "100"}),

@@ -48,7 +48,7 @@ valued as (
         rates.is_fallback as is_rate_fallback,
         dated.amount_cny is null and dated.currency_code <> 'CNY' as is_booked_at_rate,
         coalesce(dated.amount_cny, {{ foreign_to_cny('dated.amount', 'rates.rate_cny') }}) as revenue_cny,
-        coalesce(users.is_test, false) or test_orders.order_key is not null as is_of_test,
+        dated.is_test or coalesce(users.is_test, false) or test_orders.order_key is not null as is_of_test,
         known_orders.order_key is not null as is_order_known
     from dated
     left join rates
@@ -69,7 +69,7 @@ judged as (
         case
             when is_deleted then 'deleted'
             when purpose = 'topup' then 'topup'
-            when is_test or is_of_test then 'test'
+            when is_of_test then 'test'
             when status <> 'succeeded' or succeeded_at is null then 'not_succeeded'
             when succeeded_at >= {{ as_of() }} then 'not_yet_succeeded'
             when revenue_cny is null then 'no_rate'
@@ -98,6 +98,7 @@ select
     purpose,
     method,
     currency_code,
+    status,
     rate_source,
     uncounted_reason,
     amount,
@@ -115,12 +116,16 @@ select
         as decimal(18, 2)
     ) as fill_to_cny,
     uncounted_reason is null as is_counted,
+    is_deleted,
+    is_of_test as is_test,
     is_order_known,
     is_booked_at_rate,
     is_rate_provisional,
     is_rate_stale,
     is_rate_fallback,
+    {{ business_date('initiated_at') }} as initiated_date,
     paid_date,
     rate_date,
+    initiated_at,
     succeeded_at
 from filled

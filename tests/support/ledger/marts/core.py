@@ -1,15 +1,17 @@
-"""Core Overview: core_daily, core_periods, core_fx_daily."""
+"""Core Overview: the tables core_*."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from tests.support.ledger.business_time import ONE_DAY, add_months, month_start, naive_utc
 from tests.support.ledger.fx import Position
-from tests.support.ledger.money import ZERO, round_product, total_or_none
+from tests.support.ledger.money import ZERO, display_amount, ratio, round_product, total_or_none
+from tests.support.ledger.payments import has_succeeded, worth
 from tests.support.ledger.tables import (
     ALL,
     BUSINESS_TYPES,
@@ -113,6 +115,96 @@ def _measures(books: Ledger, business_type: str, start: datetime, end: datetime)
     )
     count_people(row, payers, books.first_paid_at[business_type], start, end)
     return row
+
+
+def core_hourly(books: Ledger) -> Table:
+    """By (business_date, business_hour, business_type): the last 35 dates, to the last hour that has begun."""
+    if not books.payments:
+        return {}
+    time = books.time
+    first_date = max(
+        min(payment.paid_date for payment in books.payments), time.as_of_date - timedelta(days=34)
+    )
+    last_hour = time.hour_of(time.as_of - timedelta(microseconds=1))
+    hours = ((day, hour) for day in time.dates_from(first_date) for hour in range(24))
+    builder = TableBuilder(
+        ("business_date", "business_hour", "business_type"), {"paid_order_count": 0} | no_money()
+    )
+    for hour in takewhile(lambda hour: hour <= last_hour, hours):
+        for business_type in (*BUSINESS_TYPES, ALL):
+            builder.row(*hour, business_type)
+    payers: dict[tuple, set[str]] = defaultdict(set)
+    for movement in books.movements:
+        for business_type in (movement.business_type, ALL):
+            key = (*time.hour_of(movement.moved_at), business_type)
+            if key in builder.rows:
+                add_money(builder.rows[key], movement)
+                if movement.is_payment:
+                    payers[key].add(movement.user_id)
+    for paid in books.paid_orders:
+        counted_as = {paid.order.order_type, ALL}
+        if paid.order.is_billing_bundled_service:
+            counted_as.add("service")
+        for business_type in counted_as:
+            key = (*time.hour_of(paid.paid_at), business_type)
+            if key in builder.rows:
+                builder.rows[key]["paid_order_count"] += 1
+    for key, row in builder.rows.items():
+        row["paying_user_count"] = len(payers[key])
+    return builder.rows
+
+
+def core_display_daily(books: Ledger) -> Table:
+    """By (business_date, business_type, currency_code): the money of `core_daily`, each figure converted."""
+    rows: Table = {}
+    for (day, business_type), source in core_daily(books).items():
+        for currency_code in books.settings.display_currencies:
+            dated = books.rates.dated_on(currency_code, day)
+            rate_date, rate = dated if dated else (None, None)
+            rows[day, business_type, currency_code] = {
+                "business_date": day,
+                "business_type": business_type,
+                "currency_code": currency_code,
+                **{name.removesuffix("_cny"): display_amount(source[name], rate) for name in MONEY},
+                "rate_cny": rate,
+                "rate_date": rate_date,
+                "is_rate_provisional": books.rates.is_awaited(currency_code, day),
+                "is_rate_stale": rate_date is not None
+                and (day - rate_date).days > books.settings.stale_rate_days,
+            }
+    return rows
+
+
+def core_payments_daily(books: Ledger) -> Table:
+    """By (business_date of initiation, method, currency_code): attempts by what became of them."""
+    time = books.time
+    statuses = ("succeeded", "failed", "expired")
+    builder = TableBuilder(
+        ("business_date", "method", "currency_code"),
+        {"initiated_count": 0}
+        | {f"{status}_count": 0 for status in statuses}
+        | {"amount_cny": ZERO, "topup_cny": ZERO},
+    )
+    revenue = {payment.payment_id: payment.amount_cny for payment in books.payments}
+    for row in books.payment_versions.values():
+        is_test = (
+            row.get("is_test")
+            or row["user_id"] in books.people.test_ids
+            or (row.get("order_type") or "", row.get("order_id") or "") in books.test_order_keys
+        )
+        if row.get("is_deleted") or is_test or not time.has_happened(row["initiated_at"]):
+            continue
+        figures = builder.row(time.date_of(row["initiated_at"]), row["method"], row["currency_code"])
+        figures["initiated_count"] += 1
+        if row["status"] in statuses:
+            figures[f"{row['status']}_count"] += 1
+        figures["amount_cny"] += revenue.get(row["payment_id"], ZERO)
+        if row["purpose"] == "topup" and has_succeeded(row) and time.has_happened(row["succeeded_at"]):
+            figures["topup_cny"] += worth(row, time.date_of(row["succeeded_at"]), books.rates) or ZERO
+    for figures in builder.rows.values():
+        ended = sum(figures[f"{status}_count"] for status in statuses)
+        figures["succeeded_ratio"] = ratio(figures["succeeded_count"], ended)
+    return builder.rows
 
 
 def core_fx_daily(books: Ledger) -> Table:
