@@ -1,59 +1,53 @@
--- Grain: one row per business_date, business_type incl. `all` and display currency: the money of core_daily at the day's official rate.
--- Each figure is converted from its stored CNY and rounded once (R15), so the converted net is not the difference of the others.
--- Days × display currencies is small, and a first rate changes what is said of all dates before it, so it is computed whole.
-{{ config(materialized='table') }}
+-- Grain: one row per business_date, business_type incl. `all` and display currency: the day's money at its official rate. Flow.
+-- Each figure is converted from its CNY and rounded once (R15), so the converted net is not the difference of the others.
+{{ config(
+    affected_by=[
+        {'changes': 'std_money_movements'},
+        {'changes': 'std_reporting_dates'},
+        {'changes': 'std_display_rates'}
+    ]
+) }}
 
-with days as (
-    select * from {{ ref('core_daily') }}
+with dates as (
+    select * from {{ ref('std_reporting_dates') }} where has_revenue_started and {{ in_scope() }}
+),
+
+business_types as (
+    select * from {{ ref('business_types') }}
 ),
 
 rates as (
-    select * from {{ ref('std_fx_rates') }}
+    select * from {{ ref('std_display_rates') }} where {{ in_scope() }}
 ),
 
-currencies as (
-    {% for currency_code in var('display_currencies') %}
-    select '{{ currency_code }}' as currency_code
-    union all
-    {% endfor %}
-    select 'CNY' as currency_code where false
+movements as (
+    select * from {{ ref('std_money_movements') }} where {{ in_scope() }}
 ),
 
-first_rates as (
-    select currency_code, min(business_date) as first_rated_date
-    from rates
-    group by currency_code
-),
-
-rated as (
+money as (
     select
-        days.business_date,
-        days.business_type,
-        currencies.currency_code,
-        days.gross_paid_cny,
-        days.refund_cny,
-        days.chargeback_cny,
-        days.net_revenue_cny,
-        rates.rate_cny,
-        rates.rate_date,
-        -- Before a currency's first rate no rate is awaited: an earlier one never comes.
-        coalesce(rates.is_provisional, first_rates.first_rated_date is null) as is_rate_provisional,
-        coalesce(rates.is_stale, false) as is_rate_stale
-    from days
-    cross join currencies
-    left join rates using (business_date, currency_code)
-    left join first_rates using (currency_code)
+        business_date,
+        coalesce(business_type, 'all') as business_type,
+        {{ gross_paid() }} as gross_paid_cny,
+        {{ refunded() }} as refund_cny,
+        {{ charged_back() }} as chargeback_cny,
+        {{ net_revenue() }} as net_revenue_cny
+    from movements
+    group by grouping sets ((business_date, business_type), (business_date))
 )
 
 select
     business_date,
     business_type,
-    currency_code,
+    rates.currency_code,
     {% for figure in ['gross_paid', 'refund', 'chargeback', 'net_revenue'] %}
-    cast({{ cny_to_foreign(figure ~ '_cny', 'rate_cny') }} as decimal(18, 2)) as {{ figure }},
+    cast({{ cny_to_foreign('coalesce(money.' ~ figure ~ '_cny, 0)', 'rates.rate_cny') }} as decimal(18, 2)) as {{ figure }},
     {% endfor %}
-    rate_cny,
-    is_rate_provisional,
-    is_rate_stale,
-    rate_date
-from rated
+    rates.rate_cny,
+    rates.is_provisional as is_rate_provisional,
+    rates.is_stale as is_rate_stale,
+    rates.rate_date
+from dates
+cross join business_types
+inner join rates using (business_date)
+left join money using (business_date, business_type)

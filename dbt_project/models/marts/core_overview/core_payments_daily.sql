@@ -1,9 +1,6 @@
 -- Grain: one row per business_date, method and currency_code of initiated payments: what became of them, all on the date of initiation.
 -- Attempts are counted by their status alone, top-ups included; test and deleted payments are left out.
 {{ config(
-    materialized='incremental',
-    incremental_strategy='affected',
-    scope_key=['business_date'],
     affected_by=[
         {'changes': 'std_payments', 'columns': ['initiated_date']},
         {'between_as_ofs': 'std_payments', 'instant': 'initiated_at', 'columns': ['initiated_date']},
