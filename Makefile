@@ -36,6 +36,7 @@ lint: $(VENV)/.installed-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/sqlfluff lint --nocolor dbt_project/models dbt_project/tests dashboard/queries
 	$(BIN)/cog --check --check-fail-msg='run make docs' --verbosity=0 @.ci/generated
 
 # One instance a home: two daemons on one DAGSTER_HOME fight over its runs.

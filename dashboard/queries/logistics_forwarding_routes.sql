@@ -35,12 +35,12 @@ select
     money.gross_paid,
     case
         when routes.chargeable_weight_g > 0 then cast(
-            cast(
-                (cast(money.freight * 100 as hugeint) * 2000 + routes.chargeable_weight_g) // (routes.chargeable_weight_g * 2)
-                as decimal(20, 0)
-            ) * cast(0.01 as decimal(3, 2))
-            as decimal(18, 2)
-        )
+                cast(
+                    (cast(money.freight * 100 as hugeint) * 2000 + routes.chargeable_weight_g) // (routes.chargeable_weight_g * 2)
+                    as decimal(20, 0)
+                ) * cast(0.01 as decimal(3, 2))
+                as decimal(18, 2)
+            )
     end as freight_per_kg
 from published.marts.forwarding_routes as routes
 left join money

@@ -41,7 +41,7 @@ previous_days as (
     from periods
     inner join days
         on periods.business_type = days.business_type
-            and days.business_date >= periods.previous_period_start_date
+            and periods.previous_period_start_date <= days.business_date
             and days.business_date < least(
                 cast(periods.previous_period_start_date + cast(periods.whole_day_count as integer) as date),
                 periods.period_start_date
@@ -79,6 +79,12 @@ last_days as (
     where cast(periods.previous_period_start_date + cast(periods.whole_day_count as integer) as date) < periods.period_start_date
 ),
 
+parts as (
+    select * from previous_days
+    union all
+    select * from last_days
+),
+
 previous_period as (
     select
         period,
@@ -87,7 +93,7 @@ previous_period as (
         sum_if_all_known(displayed(refund_cny, rate_cny)) as refund,
         sum_if_all_known(displayed(chargeback_cny, rate_cny)) as chargeback,
         sum_if_all_known(displayed(net_revenue_cny, rate_cny)) as net_revenue
-    from (select * from previous_days union all select * from last_days) as parts
+    from parts
     group by period, business_type
 )
 

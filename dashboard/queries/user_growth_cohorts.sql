@@ -5,5 +5,5 @@ select
     cohort_user_count,
     retention_ratio
 from published.marts.users_cohort_monthly
-where cohort_month > (select max(cohort_month) from published.marts.users_cohort_monthly) - interval 12 month
+where cohort_month > (select max(latest.cohort_month) from published.marts.users_cohort_monthly as latest) - interval 12 month
 order by cohort_month, months_since

@@ -11,9 +11,9 @@ cohort as (
 
 not_paid_in_full as (
     select sum(amount_cny) as net_revenue_cny
-    from {{ ref('std_money_movements') }} as movements
-    where movements.business_type = 'purchase'
-        and movements.order_key not in (select order_key from {{ ref('std_purchase_orders') }} where paid_at is not null)
+    from {{ ref('std_money_movements') }}
+    where business_type = 'purchase'
+        and order_key not in (select order_key from {{ ref('std_purchase_orders') }} where paid_at is not null)
 )
 
 select

@@ -9,14 +9,14 @@
     ('forwarding_daily', 'forwarding', ['freight', 'surcharge', 'insurance', 'customs', 'supplement', 'unallocated']),
     ('services_daily', 'service', []),
 ] %}
-    {% set of_type = "business_type = '" ~ business_type ~ "'" %}
-    {% do figures.append((mart, 'gross_paid_cny', of_type ~ ' and ' ~ paid, 1)) %}
-    {% do figures.append((mart, 'refund_cny', of_type ~ " and movement_type = 'refund'", -1)) %}
-    {% do figures.append((mart, 'chargeback_cny', of_type ~ " and movement_type = 'chargeback'", -1)) %}
-    {% do figures.append((mart, 'net_revenue_cny', of_type, 1)) %}
-    {% for component in components %}
-        {% do figures.append((mart, component ~ '_cny', of_type ~ ' and ' ~ paid ~ " and component = '" ~ component ~ "'", 1)) %}
-    {% endfor %}
+{% set of_type = "business_type = '" ~ business_type ~ "'" %}
+{% do figures.append((mart, 'gross_paid_cny', of_type ~ ' and ' ~ paid, 1)) %}
+{% do figures.append((mart, 'refund_cny', of_type ~ " and movement_type = 'refund'", -1)) %}
+{% do figures.append((mart, 'chargeback_cny', of_type ~ " and movement_type = 'chargeback'", -1)) %}
+{% do figures.append((mart, 'net_revenue_cny', of_type, 1)) %}
+{% for component in components %}
+{% do figures.append((mart, component ~ '_cny', of_type ~ ' and ' ~ paid ~ " and component = '" ~ component ~ "'", 1)) %}
+{% endfor %}
 {% endfor %}
 {% do figures.append(('forwarding_channel_share_daily', 'gross_paid_cny', "business_type = 'forwarding' and " ~ paid, 1)) %}
 {% do figures.append(('orders_refunds_daily', 'refund_cny', "movement_type = 'refund'", -1)) %}

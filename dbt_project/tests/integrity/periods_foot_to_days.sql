@@ -14,11 +14,11 @@ days as (
 
 summed as (
     select
-        periods.period,
-        periods.business_type,
         {% for measure in additive %}
-        coalesce(sum(days.{{ measure }}), 0) as {{ measure }}{{ "," if not loop.last }}
+        coalesce(sum(days.{{ measure }}), 0) as {{ measure }},
         {% endfor %}
+        periods.period,
+        periods.business_type
     from periods
     left join days
         on periods.business_type = days.business_type
@@ -33,8 +33,8 @@ inner join summed
         and periods.business_type = summed.business_type
 where
     {% for measure in additive %}
-    periods.{{ measure }} <> summed.{{ measure }} or
+    {{ "or " if not loop.first }}periods.{{ measure }} <> summed.{{ measure }}
     {% endfor %}
-    periods.new_user_count + periods.returning_user_count <> periods.paying_user_count
+    or periods.new_user_count + periods.returning_user_count <> periods.paying_user_count
     or periods.previous_new_user_count + periods.previous_returning_user_count <> periods.previous_paying_user_count
     or least(periods.returning_user_count, periods.previous_returning_user_count) < 0

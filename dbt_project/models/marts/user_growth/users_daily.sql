@@ -74,15 +74,21 @@ window_moves as (
     {% endfor %}
 ),
 
+window_lengths as (
+    select 7 as window_days
+    union all
+    select 30 as window_days
+),
+
 window_dates as (
     -- The dates in scope need not be neighbours: moves between two of them belong to the later one's sum.
     select window_days, business_date, sum(payer_move) as payer_move
     from window_moves
     group by window_days, business_date
     union all
-    select window_days.window_days, dates.business_date, 0 as payer_move
+    select window_lengths.window_days, dates.business_date, 0 as payer_move
     from dates
-    cross join (select 7 as window_days union all select 30 as window_days) as window_days
+    cross join window_lengths
 ),
 
 window_totals as (

@@ -21,10 +21,10 @@ measured as (
         case
             when lines.volumetric_divisor > 0
                 then coalesce(
-                    {{ integer_of('boxes.length_mm', 0) }} * {{ integer_of('boxes.width_mm', 0) }}
-                    * {{ integer_of('boxes.height_mm', 0) }} * {{ power_of_ten(4) }},
-                    0
-                )
+                        {{ integer_of('boxes.length_mm', 0) }} * {{ integer_of('boxes.width_mm', 0) }}
+                        * {{ integer_of('boxes.height_mm', 0) }} * {{ power_of_ten(4) }},
+                        0
+                    )
             else 0
         end as volume_e4,
         greatest(coalesce(lines.step_weight_g, 1), 1) as step_g
