@@ -20,3 +20,10 @@ def test_relative_links_resolve(page: Path) -> None:
         assert linked.exists(), f"{target} of {page.name} leads nowhere"
         if anchor:
             assert anchor in anchors(linked), f"{target} of {page.name} leads to no heading"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_paths_named_in_code_exist(page: Path) -> None:
+    houses = r"ingest|dbt_project|orchestration|dashboard|tests|benchmarks|docs|\.ci"
+    for name in re.findall(rf"`((?:{houses})/[\w./-]*)`", prose(page)):
+        assert (ROOT / name).exists(), f"{page.name} names {name}"

@@ -1,17 +1,13 @@
 """docs/queries.md: every query runs, and its output is the demo's."""
 
 from decimal import ROUND_HALF_UP, Decimal
-from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
-from ingest.foundation.settings import Settings, load_settings
-from ingest.simulator import SimulatorConfig
-from orchestration.commands.demo import DEFAULT_DAYS, DEFAULT_ORDERS
-from orchestration.runs.demo import run_demo
-from tests.support.queries import PAGE, Query, queries, with_output
+from ingest.foundation.settings import Settings
+from tests.support.queries import PAGE, Query, queries
 
 QUERIES = {query.title: query for query in queries(PAGE.read_text(encoding="utf-8"))}
 # A single publication restates nothing.
@@ -62,18 +58,3 @@ def test_exchange_identity_holds(simulated: Settings) -> None:
     rows = run(simulated, QUERIES["The exchange result, currency by currency"])
 
     assert {row["check_cny"] for row in rows} == {Decimal("0.00")}
-
-
-@pytest.mark.long
-def test_outputs_are_those_of_the_demo(tmp_path: Path) -> None:
-    home = tmp_path / "demo"
-    run_demo(
-        load_settings(home),
-        SimulatorConfig(order_count=DEFAULT_ORDERS, day_count=DEFAULT_DAYS),
-        lambda _: None,
-    )
-
-    page = PAGE.read_text(encoding="utf-8")
-    assert with_output(page, load_settings(home).published_path) == page, (
-        "write the page anew: warehouse demo --home DIR && python -m tests.support.queries --home DIR"
-    )

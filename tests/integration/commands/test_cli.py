@@ -24,7 +24,7 @@ def warehouse(*arguments: str) -> "subprocess.CompletedProcess[str]":
         capture_output=True,
         text=True,
         check=False,
-        cwd=Path(__file__).parents[2],
+        cwd=Path(__file__).parents[3],
     )
 
 
@@ -79,7 +79,7 @@ def test_the_shell_completes_commands_and_options() -> None:
         capture_output=True,
         text=True,
         check=True,
-        cwd=Path(__file__).parents[2],
+        cwd=Path(__file__).parents[3],
     )
     assert done.stdout == "plain,list\n"
     assert done.stderr == ""
@@ -197,7 +197,7 @@ def test_a_reader_that_stops_reading_gets_no_traceback(simulated: Settings) -> N
         capture_output=True,
         text=True,
         check=True,
-        cwd=Path(__file__).parents[2],
+        cwd=Path(__file__).parents[3],
     )
     assert done.stdout.startswith("users_geography.net_revenue_cny = ")
     assert done.stderr == ""

@@ -8,6 +8,7 @@ import duckdb
 from ingest.foundation.settings import Settings
 from orchestration.cli import warehouse
 from tests.support.readme import README, first_query
+from tests.unit.docs.pages import ROOT, tracked
 
 
 def test_first_query_runs_on_a_published_file(simulated: Settings) -> None:
@@ -36,6 +37,10 @@ def test_commands_exist() -> None:
         command.make_context(command.name, words, parent=root)
 
 
-def test_paths_exist() -> None:
-    for path in re.findall(r"\]\(([^)#:]+)\)", README.read_text(encoding="utf-8")):
-        assert (README.parent / path).exists(), path
+def test_the_map_names_every_folder_of_the_repository() -> None:
+    text = README.read_text(encoding="utf-8")
+    drawn = re.search(r"^## Where things are\n\n```\n(.*?)```", text, flags=re.M | re.S)
+    assert drawn
+    named = re.findall(r"^(\S+)/ ", drawn[1], flags=re.M)
+    folders = {path.relative_to(ROOT).parts[0] for path in tracked() if path.parent != ROOT}
+    assert sorted(named) == sorted(folder for folder in folders if not folder.startswith("."))

@@ -252,7 +252,7 @@ def test_failed_calibration_leaves_readers_and_live_tables_working(
     with pytest.raises(WarehouseError, match="users_geography"):
         calibrate(platform.settings, day(4, 5))
     assert platform.published("select * from marts.core_daily order by all") == before
-    shutil.copy(Path(__file__).resolve().parents[2] / "dbt_project" / broken.relative_to(own_project), broken)
+    shutil.copy(Path(__file__).resolve().parents[3] / "dbt_project" / broken.relative_to(own_project), broken)
     project.forget_manifest()
     increment(platform.settings, day(4, 6))
     assert [row for row in platform.published("select max(as_of_at) from marts.core_periods")] == [

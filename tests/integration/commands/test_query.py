@@ -18,7 +18,7 @@ from ingest.foundation.lock import writer_lock
 from ingest.foundation.settings import Settings
 from orchestration import cli
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 DAYS = "select business_date, net_revenue_cny, paid_order_count from core_daily where business_type = 'all' order by 1"
 
 
