@@ -24,7 +24,7 @@ _LABEL = 13
 @json_option
 @pass_settings
 def status(settings: Settings, *, is_json: bool) -> None:
-    """Are the figures fresh, complete, rated, consistent? Feeds, runs and quarantine, on one screen.
+    """Fresh, complete, rated, consistent? Feeds, runs, quarantine.
 
     What landed, what is published and what it rests on. Reads only, at any time. All times are in the business's
     zone; with --json they are UTC.
