@@ -77,6 +77,11 @@
     date_add({{ date }}, cast({{ days }} as int))
 {%- endmacro %}
 
+{# The first date of a date's month. #}
+{% macro month_of(date) -%}
+    cast(date_trunc('month', {{ date }}) as date)
+{%- endmacro %}
+
 {# Days between two dates, later minus earlier. #}
 {% macro days_between(earlier, later) -%}
     {{ return(adapter.dispatch('days_between')(earlier, later)) }}

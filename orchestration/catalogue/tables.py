@@ -48,6 +48,9 @@ MARTS = {
         PublishedTable("services_daily", ("business_date", "service_code"), "business_date"),
         PublishedTable("users_daily", ("business_date",), "business_date"),
         PublishedTable(
+            "users_monthly", ("month", "business_type", "country_code", "acquisition_channel", "gender")
+        ),
+        PublishedTable(
             "users_segments_daily",
             ("business_date", "country_code", "acquisition_channel", "gender"),
             "business_date",

@@ -125,6 +125,13 @@ DAMAGE = {
         "update marts.core_payments_daily set failed_count = initiated_count + 1 where method = 'card'",
         "delete from marts.core_payments_daily where method = 'paypal'",
     ],
+    "months_foot_to_facts": [
+        "update marts.users_monthly set net_revenue_cny = net_revenue_cny + 0.01 where business_type = 'all'",
+        "update marts.users_monthly set paying_user_count = paying_user_count + 1",
+        "update marts.users_monthly set new_user_count = new_user_count + 1 where business_type = 'service'",
+        "update marts.users_monthly set paid_order_count = 0 where business_type = 'forwarding'",
+        "delete from marts.users_monthly where country_code = 'US'",
+    ],
     "users_add_up": [
         "update marts.users_daily set returning_user_count = returning_user_count + 1",
         "update marts.users_daily set active_buyers_30d = active_buyers_7d - 1 where active_buyers_7d > 0",

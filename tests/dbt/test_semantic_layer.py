@@ -75,7 +75,7 @@ def group_by(metricflow: MetricFlow, metric: str, key: tuple[str, ...]) -> list[
         "metric_time__day"
         if name in DATE_KEYS
         else "metric_time__month"
-        if name == "cohort_month"
+        if name in ("cohort_month", "month")
         else metricflow.dimension(metric, name)
         for name in key
     ]

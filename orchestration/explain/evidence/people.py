@@ -126,3 +126,36 @@ TRAFFIC = Evidence(
         ),
     ),
 )
+
+PAYING_MONTHS = Evidence(
+    noun="paying months of users",
+    relation="select * from standardised.std_user_months where is_paying",
+    shown=("user_id", "month", "business_type", "is_new", "gross_paid_cny", "net_revenue_cny"),
+    order="month, user_id",
+    links=(
+        RawLink(
+            "payments",
+            f"v.user_id = e.user_id and date_trunc('month', v.business_date) = e.month and {IS_OF_TYPE} "
+            "and r.payment_id = v.payment_id",
+            via=PAYMENTS,
+        ),
+    ),
+)
+
+
+def in_month_of_user(rows: Evidence, date: str) -> Evidence:
+    """The same rows with the month of `date`, and what was known of their user at its end."""
+    relation = f"""
+        select
+            facts.*,
+            months.month,
+            months.country_code as month_country_code,
+            months.acquisition_channel as month_acquisition_channel,
+            months.gender as month_gender
+        from ({rows.relation}) as facts
+        inner join standardised.std_user_months as months
+            on facts.user_id = months.user_id
+                and months.business_type = 'all'
+                and months.month = date_trunc('month', facts.{date})
+    """
+    return replace(rows, relation=relation)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from orchestration.explain.evidence import money, people
+from orchestration.explain.evidence import money, orders, people
 from orchestration.explain.figures.measures import (
     DISTINCT_USERS,
     LAST_30_DATES,
@@ -37,6 +37,28 @@ def _users_daily() -> dict[str, Spec]:
         },
         "visitor_count": replace(traffic, value="e.visitor_count"),
         "session_count": replace(traffic, value="e.session_count"),
+    }
+
+
+def _users_monthly() -> dict[str, Spec]:
+    attributes = ("country_code", "acquisition_channel", "gender")
+    payers = Measure(people.PAYING_MONTHS, same("month", "business_type", *attributes))
+    of_month = f"{same('month')} and " + match_of(**{name: f"e.month_{name}" for name in attributes})
+    of_type = "(f.business_type = 'all' or e.business_type = f.business_type)"
+    movements = people.in_month_of_user(money.MOVEMENTS, "business_date")
+    figures = money_figures(movements, f"{of_month} and {of_type}")
+    return {
+        "paying_user_count": payers,
+        "new_user_count": replace(payers, where="e.is_new"),
+        "returning_user_count": replace(payers, where="not e.is_new"),
+        "paid_order_count": Measure(
+            people.in_month_of_user(orders.PAID_ORDERS, "paid_date"),
+            f"{of_month} and {of_type}",
+            "count(distinct order_key)",
+            note="An order that counts in two types is one order of `all`.",
+        ),
+        "gross_paid_cny": figures["gross_paid_cny"],
+        "net_revenue_cny": figures["net_revenue_cny"],
     }
 
 
@@ -122,6 +144,7 @@ def _users_geography() -> dict[str, Spec]:
 
 FIGURES: dict[str, dict[str, Spec]] = {
     "users_daily": _users_daily(),
+    "users_monthly": _users_monthly(),
     "users_segments_daily": _users_segments_daily(),
     "users_conversion_daily": _users_conversion_daily(),
     "users_cohort_monthly": _users_cohort_monthly(),

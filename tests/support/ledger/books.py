@@ -238,6 +238,9 @@ class Ledger:
     def users_daily(self) -> Table:
         return users.users_daily(self)
 
+    def users_monthly(self) -> Table:
+        return users.users_monthly(self)
+
     def users_segments_daily(self) -> Table:
         return users.users_segments_daily(self)
 
@@ -269,6 +272,7 @@ class Ledger:
             self.forwarding_transit_daily,
             self.services_daily,
             self.users_daily,
+            self.users_monthly,
             self.users_segments_daily,
             self.users_conversion_daily,
             self.users_cohort_monthly,

@@ -434,6 +434,31 @@ def test_core_payments_daily_dates_everything_by_initiation() -> None:
     assert cells(table[day, "card", "KWD"], *counts, "amount_cny") == (1, 1, 0, 0, 1, 0)
 
 
+def test_users_monthly_counts_people_and_orders_of_a_month_once() -> None:
+    of_parcel = {"order_type": "forwarding", "order_id": "f1"}
+    table = books(
+        ORDER,
+        ("forwarding_orders", {"freight_cny": "90", "service_cny": "10"}),
+        ("users", {"user_id": "u1", "country_code": "US", "acquisition_channel": "search"}),
+        paying("y1", "2026-02-10", "100"),
+        paying("y2", "2026-03-10", "100", **of_parcel),
+        paying("y3", "2026-03-11", "5", user_id="u2"),
+        refunding("r1", "2026-03-12", "30"),
+    ).users_monthly()
+    people = ("paying_user_count", "new_user_count", "returning_user_count", "paid_order_count")
+    money = ("gross_paid_cny", "net_revenue_cny")
+    of_u1, of_u2 = ("US", "search", "unknown"), ("ZZ", "unknown", "unknown")
+    february, march = date(2026, 2, 1), date(2026, 3, 1)
+    assert cells(table[february, "all", *of_u1], *people, *money) == (1, 1, 0, 1, 100, 100)
+    # In March u1 is new to parcels and services, but returns over all; the parcel order is one order.
+    assert cells(table[march, "forwarding", *of_u1], *people, *money) == (1, 1, 0, 1, 90, 90)
+    assert cells(table[march, "service", *of_u1], *people, *money) == (1, 1, 0, 1, 10, 10)
+    assert cells(table[march, "all", *of_u1], *people, *money) == (1, 0, 1, 1, 100, 70)
+    # Only refunded: a row without a payer.
+    assert cells(table[march, "purchase", *of_u1], *people, *money) == (0, 0, 0, 0, 0, -30)
+    assert cells(table[march, "all", *of_u2], *people, *money) == (1, 1, 0, 0, 5, 5)
+
+
 def test_new_and_returning_by_type_and_for_all() -> None:
     core = books(
         ("purchase_orders", {"goods_cny": "100"}),

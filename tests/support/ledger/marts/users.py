@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tests.support.ledger.business_time import ONE_DAY, add_months, month_start
 from tests.support.ledger.money import ZERO, ratio
 from tests.support.ledger.people import UNKNOWN_COUNTRY
-from tests.support.ledger.tables import ALL, Table, TableBuilder, count_people, ranked
+from tests.support.ledger.tables import ALL, Table, TableBuilder, TableRow, count_people, ranked
 
 if TYPE_CHECKING:
     from tests.support.ledger.books import Ledger
@@ -31,6 +31,45 @@ def users_daily(books: Ledger) -> Table:
             row[f"active_buyers_{count}d"] = len(set().union(*window))
     for registration in books.people.registrations:
         builder.row(registration.registered_date)["registered_user_count"] += 1
+    return builder.rows
+
+
+def users_monthly(books: Ledger) -> Table:
+    """By (month, business_type, country_code, acquisition_channel, gender), distinct over the month.
+
+    Money and people stand with the payer, orders with their user, each as known at the end of the month.
+    """
+    time = books.time
+    builder = TableBuilder(
+        ("month", "business_type", "country_code", "acquisition_channel", "gender"),
+        {"paying_user_count": 0, "new_user_count": 0, "returning_user_count": 0, "paid_order_count": 0}
+        | {"gross_paid_cny": ZERO, "net_revenue_cny": ZERO},
+    )
+
+    def row_of(day: date, business_type: str, user_id: str) -> TableRow:
+        month = month_start(day)
+        user = books.people[user_id]
+        return builder.row(month, business_type, user.country_code, user.acquisition_channel, user.gender)
+
+    payers: set[tuple[date, str, str]] = set()
+    for movement in books.movements:
+        for business_type in (movement.business_type, ALL):
+            row = row_of(movement.business_date, business_type, movement.user_id)
+            row["net_revenue_cny"] += movement.amount_cny
+            if movement.is_payment:
+                row["gross_paid_cny"] += movement.amount_cny
+                payers.add((month_start(movement.business_date), business_type, movement.user_id))
+    for month, business_type, user_id in payers:
+        first_month = month_start(time.date_of(books.first_paid_at[business_type][user_id]))
+        row = row_of(month, business_type, user_id)
+        row["paying_user_count"] += 1
+        row["new_user_count" if first_month == month else "returning_user_count"] += 1
+    for paid in books.paid_orders:
+        counted_as = {paid.order.order_type, ALL}
+        if paid.order.is_billing_bundled_service:
+            counted_as.add("service")
+        for business_type in counted_as:
+            row_of(paid.paid_date, business_type, paid.order.user_id)["paid_order_count"] += 1
     return builder.rows
 
 

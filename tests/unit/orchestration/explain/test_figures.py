@@ -21,7 +21,7 @@ def columns_of_marts() -> dict[str, list[str]]:
     return {
         model["name"]: [column["name"] for column in model["columns"]]
         for file in MODELS.glob("*/*.yml")
-        for model in yaml.safe_load(file.read_text(encoding="utf-8"))["models"]
+        for model in yaml.safe_load(file.read_text(encoding="utf-8")).get("models", [])
     }
 
 

@@ -1,0 +1,37 @@
+-- Grain: one row per month, business_type incl. `all`, country_code, acquisition_channel and gender with money or a paid order. Flow.
+-- People and orders are distinct over the month; a user stands in one row a month, by what was known at its end (R10, R19).
+{{ config(scope_key=['month'], affected_by=[{'changes': 'std_user_months'}]) }}
+
+with user_months as (
+    select * from {{ ref('std_user_months') }} where {{ in_scope() }}
+),
+
+counted as (
+    select
+        month,
+        business_type,
+        country_code,
+        acquisition_channel,
+        gender,
+        count(case when is_paying then 1 end) as paying_user_count,
+        count(case when is_new then 1 end) as new_user_count,
+        {{ sum_count('paid_order_count') }} as paid_order_count,
+        {{ sum_cny('gross_paid_cny') }} as gross_paid_cny,
+        {{ sum_cny('net_revenue_cny') }} as net_revenue_cny
+    from user_months
+    group by month, business_type, country_code, acquisition_channel, gender
+)
+
+select
+    month,
+    business_type,
+    country_code,
+    acquisition_channel,
+    gender,
+    paying_user_count,
+    new_user_count,
+    paying_user_count - new_user_count as returning_user_count,
+    paid_order_count,
+    gross_paid_cny,
+    net_revenue_cny
+from counted
