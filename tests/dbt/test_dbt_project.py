@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -69,6 +70,19 @@ def test_every_model_and_column_is_described(manifest: dict[str, Any]) -> None:
         assert model["columns"], model["name"]
         for column in model["columns"].values():
             assert column["description"].endswith("."), f"{model['name']}.{column['name']}"
+
+
+def test_every_macro_and_argument_is_described(manifest: dict[str, Any]) -> None:
+    for macro in manifest["macros"].values():
+        is_internal = "__" in macro["name"] or macro["name"].startswith(("materialization_", "test_"))
+        if macro["package_name"] != "daigou_warehouse" or is_internal:
+            continue
+        assert macro["description"].endswith("."), macro["name"]
+        signature = re.search(rf"macro {macro['name']}\((.*?)\)", macro["macro_sql"])
+        assert signature is not None, macro["name"]
+        taken = [part.partition("=")[0].strip() for part in signature[1].split(",") if part.strip()]
+        assert [argument["name"] for argument in macro["arguments"]] == taken, macro["name"]
+        assert all(argument["description"].endswith(".") for argument in macro["arguments"]), macro["name"]
 
 
 def test_published_layers_have_enforced_contracts_of_plain_types(manifest: dict[str, Any]) -> None:
