@@ -91,12 +91,15 @@ class JsonRowParser:
                 if isinstance(value, list | tuple):
                     return RowFault("nested_value", f"column {column} holds an object or list", column)
             row = tuple(("true" if value else "false") if isinstance(value, bool) else value for value in row)
-        extra = {
-            name: _plain(values[position])
-            for name, position in shape.unknown
-            if values[position] not in (None, "")
-        }
-        return JsonRow(row, _encode_json(extra) if extra else None)
+        try:
+            extra = {
+                name: _plain(values[position])
+                for name, position in shape.unknown
+                if values[position] not in (None, "")
+            }
+            return JsonRow(row, _encode_json(extra) if extra else None)
+        except RecursionError:
+            return RowFault("invalid_json", "nested too deeply to be read")
 
     def _add_shape(self, names: tuple[str, ...]) -> _Shape:
         positions: dict[str, int] = {}
