@@ -1,4 +1,4 @@
--- Grain: one row per quarantined row, with where it came from and why it is in no figure. No raw text: that stays in raw.
+-- Grain: one row per quarantine_id and reason, with where the row came from and why it is in no figure. No raw text: that stays in raw.
 
 with quarantine as (
     select * from {{ ref('std_quarantine') }}
@@ -14,17 +14,12 @@ select
     quarantine.reason,
     quarantine.detail,
     quarantine.stage,
-    quarantine.record_key,
-    coalesce(landed.batch_id, accepted.batch_id) as batch_id,
-    coalesce(landed.source_name, accepted.source_name) as source_name,
+    quarantine.batch_id,
+    batches.source_name,
     quarantine.line,
     quarantine.is_released,
     quarantine.quarantined_at,
     quarantine.released_at
 from quarantine
-left join batches as landed
-    on quarantine.batch_id = landed.batch_id
--- A row that the models quarantine was accepted by the batch whose landing order it falls in.
-left join batches as accepted
-    on quarantine.landing_seq >= accepted.first_landing_seq
-        and quarantine.landing_seq <= accepted.last_landing_seq
+left join batches
+    on quarantine.batch_id = batches.batch_id

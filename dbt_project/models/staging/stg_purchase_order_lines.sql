@@ -10,10 +10,11 @@ select
     'purchase/' || order_id as order_key,
     line_no,
     seller_id,
-    category,
+    {{ open_code('category') }} as category,
     title,
     cast(cast(quantity as decimal(18, 4)) as bigint) as quantity,
     {{ to_cny("coalesce(unit_price_cny, '0')") }} as unit_price_cny,
+    {{ masked_columns(['category']) }} as masked_columns,
     coalesce(cast(is_deleted as boolean), false) as is_deleted,
     cast(updated_at as timestamp) as _updated_at,
     _landing_seq

@@ -7,10 +7,11 @@ with latest as (
 
 select
     user_id,
-    country_code,
+    {{ open_code('country_code') }} as country_code,
     gender,
-    acquisition_channel,
-    preferred_currency,
+    {{ open_code('acquisition_channel') }} as acquisition_channel,
+    {{ open_code('preferred_currency') }} as preferred_currency,
+    {{ masked_columns(['country_code', 'acquisition_channel', 'preferred_currency']) }} as masked_columns,
     coalesce(cast(is_test as boolean), false) as is_test,
     coalesce(cast(is_deleted as boolean), false) as is_deleted,
     cast(registered_at as timestamp) as registered_at,

@@ -7,11 +7,14 @@ QUARANTINE = Evidence(
     noun="quarantined rows",
     relation="select * from audit.quarantine where not is_released",
     shown=("quarantine_id", "stage", "reason", "detail", "source_name", "line", "batch_id", "quarantined_at"),
-    order="quarantine_id",
-    # What landing refused is not in raw; what a rule of modelling refuses is.
+    order="quarantine_id, reason",
+    # What landing refused is not in raw; what modelling says something of is.
     links=tuple(
-        RawLink(feed, f"e.stage = 'modelling' and e.feed = '{feed}' and r.{key} = e.record_key")
-        for feed, key in (("payments", "payment_id"), ("refunds", "refund_id"))
+        RawLink(
+            feed,
+            f"e.stage <> 'landing' and e.feed = '{feed}' and r._batch_id = e.batch_id and r._line = e.line",
+        )
+        for feed in FEEDS
     ),
 )
 

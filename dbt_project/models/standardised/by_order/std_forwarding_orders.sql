@@ -46,7 +46,7 @@ select
     orders.order_id,
     orders.user_id,
     happened.warehouse_code,
-    happened.line_code,
+    {{ open_code('happened.line_code') }} as line_code,
     coalesce(lines.channel, 'unknown') as channel,
     happened.destination_country,
     orders.country_code,

@@ -1,15 +1,25 @@
--- Grain: one row per row that is in no figure because it cannot be read (landing) or breaks a rule (modelling). No personal data.
+-- Grain: one row per quarantine_id and reason: a row that is in no figure because landing could not read it or modelling refuses it; one that
+-- waits for another row; or one that counts but for a value that is published as `other`. No personal data.
+
+{#- Feeds with open codes, whose rows may hold what does not look like a code (R20). -#}
+{% set coded_feeds = [
+    'users', 'purchase_orders', 'purchase_order_lines', 'forwarding_orders', 'shipping_lines', 'service_orders', 'refunds'
+] %}
 
 with landing as (
     select * from {{ source('raw', 'quarantine') }}
 ),
 
+batches as (
+    select * from {{ source('raw', 'batches') }}
+),
+
 refunds as (
-    select * from {{ ref('std_refunds') }} where quarantine_reason is not null
+    select * from {{ ref('std_refunds') }}
 ),
 
 payments as (
-    select * from {{ ref('std_payments') }} where uncounted_reason = 'no_rate'
+    select * from {{ ref('std_payments') }}
 ),
 
 stg_refunds as (
@@ -18,53 +28,113 @@ stg_refunds as (
 
 stg_payments as (
     select * from {{ ref('stg_payments') }}
+),
+
+-- What modelling says of landed rows, by the landing order of their current version.
+said as (
+    select
+        'refunds' as feed,
+        'modelling' as stage,
+        refunds.quarantine_reason as reason,
+        cast(null as varchar) as detail,
+        stg_refunds._landing_seq as landing_seq
+    from refunds
+    inner join stg_refunds
+        on refunds.refund_id = stg_refunds.refund_id
+    where refunds.quarantine_reason is not null
+    union all
+    select
+        'refunds' as feed,
+        'waiting' as stage,
+        'waiting_for_payment' as reason,
+        'its payment has not landed' as detail,
+        stg_refunds._landing_seq as landing_seq
+    from stg_refunds
+    left join payments
+        on stg_refunds.payment_id = payments.payment_id
+    where payments.payment_id is null
+        and not stg_refunds.is_deleted
+        and stg_refunds.status = 'completed'
+        and stg_refunds.completed_at < {{ as_of() }}
+    union all
+    select
+        'payments' as feed,
+        'modelling' as stage,
+        payments.uncounted_reason as reason,
+        payments.currency_code as detail,
+        stg_payments._landing_seq as landing_seq
+    from payments
+    inner join stg_payments
+        on payments.payment_id = stg_payments.payment_id
+    where payments.uncounted_reason = 'no_rate'
+    {% for feed in coded_feeds %}
+    union all
+    select
+        '{{ feed }}' as feed,
+        'masked' as stage,
+        'not_a_code' as reason,
+        masked_columns as detail,
+        _landing_seq as landing_seq
+    from {{ ref('stg_' ~ feed) }}
+    where masked_columns is not null
+        and not is_deleted
+    {% endfor %}
+),
+
+-- Where those rows were landed.
+landed as (
+    {% for feed in coded_feeds + ['payments'] %}
+    {{ "union all" if not loop.first }}
+    select
+        '{{ feed }}' as feed,
+        _landing_seq as landing_seq,
+        _batch_id as batch_id,
+        _line as line
+    from {{ source('raw', feed) }}
+    where _landing_seq in (select landing_seq from said where feed = '{{ feed }}')
+    {% endfor %}
 )
 
 select
-    'landing/' || quarantine_id as quarantine_id,
-    feed,
-    reason,
-    detail,
+    landing.quarantine_id,
+    landing.feed,
+    landing.reason,
+    landing.detail,
     'landing' as stage,
-    cast(null as varchar) as record_key,
-    batch_id,
-    line,
-    cast(null as bigint) as landing_seq,
-    released_at is not null as is_released,
-    quarantined_at,
-    released_at
+    landing.batch_id,
+    landing.line,
+    landing.released_at is not null as is_released,
+    landing.quarantined_at,
+    landing.released_at
 from landing
 union all
 select
-    'refunds/' || refunds.refund_id as quarantine_id,
-    'refunds' as feed,
-    refunds.quarantine_reason as reason,
-    cast(null as varchar) as detail,
-    'modelling' as stage,
-    refunds.refund_id as record_key,
-    cast(null as varchar) as batch_id,
-    cast(null as bigint) as line,
-    stg_refunds._landing_seq as landing_seq,
+    landed.batch_id || '-' || cast(landed.line as varchar) as quarantine_id,
+    said.feed,
+    said.reason,
+    said.detail,
+    said.stage,
+    landed.batch_id,
+    landed.line,
     false as is_released,
     cast(null as timestamp) as quarantined_at,
     cast(null as timestamp) as released_at
-from refunds
-inner join stg_refunds
-    on refunds.refund_id = stg_refunds.refund_id
+from said
+inner join landed
+    on said.feed = landed.feed
+        and said.landing_seq = landed.landing_seq
 union all
+-- Names of unknown columns, as many as the file has.
 select
-    'payments/' || payments.payment_id as quarantine_id,
-    'payments' as feed,
-    payments.uncounted_reason as reason,
-    payments.currency_code as detail,
-    'modelling' as stage,
-    payments.payment_id as record_key,
-    cast(null as varchar) as batch_id,
-    cast(null as bigint) as line,
-    stg_payments._landing_seq as landing_seq,
+    batch_id || '-header' as quarantine_id,
+    feed,
+    'not_a_code' as reason,
+    cast(masked_column_count as varchar) || ' names of unknown columns' as detail,
+    'masked' as stage,
+    batch_id,
+    1 as line,
     false as is_released,
-    cast(null as timestamp) as quarantined_at,
+    landed_at as quarantined_at,
     cast(null as timestamp) as released_at
-from payments
-inner join stg_payments
-    on payments.payment_id = stg_payments.payment_id
+from batches
+where masked_column_count > 0
