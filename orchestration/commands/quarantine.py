@@ -1,4 +1,4 @@
-"""`warehouse quarantine list|show|retry`: the rows that landing could not read."""
+"""`warehouse quarantine list|show|retry`: the rows that landing could not read or modelling refused."""
 
 import json
 from dataclasses import asdict
@@ -12,7 +12,7 @@ from orchestration.commands.output import as_json, counted
 
 @click.group(cls=Group)
 def quarantine() -> None:
-    """Rows that landing could not read: list, show, retry."""
+    """Rows that landing could not read or modelling refused: list, show, retry."""
 
 
 @quarantine.command("list")
@@ -38,11 +38,11 @@ def list_rows(
     is_json: bool,
 ) -> None:
     """The rows in quarantine, oldest first, without their text."""
-    from ingest.land.quarantine import list_quarantine
     from orchestration.reading.landed import build_held
+    from orchestration.reading.quarantine import list_held
 
     with build_held(settings, "quarantine list"):
-        rows = list_quarantine(
+        rows = list_held(
             settings,
             feed=feed,
             reason=reason,
@@ -60,8 +60,7 @@ def list_rows(
         print(f"{row.quarantine_id}  {place}  {row.reason}  {row.detail or ''}{released}")
     is_cut = len(rows) == limit
     print(
-        f"{'the first ' if is_cut else ''}{counted(len(rows), 'row')} of landing"
-        f"{', --limit shows more' if is_cut else ''}; what modelling refused is in audit.quarantine"
+        f"{'the first ' if is_cut else ''}{counted(len(rows), 'row')}{', --limit shows more' if is_cut else ''}"
     )
 
 
@@ -73,11 +72,11 @@ def show_row(settings: Settings, *, quarantine_id: str) -> None:
 
     ID is as `warehouse quarantine list` prints it.
     """
-    from ingest.land.quarantine import show_quarantined
     from orchestration.reading.landed import build_held
+    from orchestration.reading.quarantine import show_held
 
     with build_held(settings, "quarantine show"):
-        row = show_quarantined(settings, quarantine_id)
+        row = show_held(settings, quarantine_id)
     for name, value in asdict(row).items():
         if name != "raw_text" and value is not None:
             print(f"{name:<24}{value}")

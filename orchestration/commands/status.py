@@ -119,11 +119,18 @@ def _pipeline(status: "Status", zone: ZoneInfo) -> list[str]:
     if status.published is not None:
         found += [*_calibration(status, zone), *_restatements(status)]
     if status.feeds:
-        held = ", ".join(f"{one.feed} {one.reason} {one.row_count}" for one in status.quarantine)
-        total = sum(one.row_count for one in status.quarantine)
-        found.append(
-            _entry("quarantine", f"{counted(total, 'row')}{': ' if held else ''}{held}", max_lines=5)
-        )
+        groups = {
+            "quarantine": [one for one in status.quarantine if one.is_kept_out],
+            "waiting": [one for one in status.quarantine if one.stage == "waiting"],
+            "not codes": [one for one in status.quarantine if one.stage == "masked"],
+        }
+        for name, held in groups.items():
+            listed = ", ".join(f"{one.feed} {one.reason} {one.row_count}" for one in held)
+            total = sum(one.row_count for one in held)
+            if held or name == "quarantine":
+                found.append(
+                    _entry(name, f"{counted(total, 'row')}{': ' if held else ''}{listed}", max_lines=5)
+                )
         rejected = ", ".join(f"{one['feed']}/{one['source_name']}" for one in status.rejected_files)
         if rejected:
             found.append(

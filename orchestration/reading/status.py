@@ -46,12 +46,19 @@ class FeedStatus:
 
 @dataclass(frozen=True)
 class QuarantineCount:
-    """Rows in quarantine now. `stage`: landing (unreadable) or modelling (breaks a rule of the books)."""
+    """Rows in quarantine now. `stage`: landing (unreadable), modelling (breaks a rule of the books), waiting (for a row that
+    has not landed) or masked (counted, a value published as `other`).
+    """
 
     feed: str
     reason: str
     stage: str
     row_count: int
+
+    @property
+    def is_kept_out(self) -> bool:
+        """Whether something is wrong with the rows, so that they are in no figure."""
+        return self.stage in ("landing", "modelling")
 
 
 @dataclass(frozen=True)
@@ -127,7 +134,9 @@ def _combined(
                 row_count=row_count,
                 last_landed_at=last_landed_at,
                 last_updated_at=said.get("last_updated", {}).get(feed),
-                quarantined_count=sum(held.row_count for held in quarantine if held.feed == feed),
+                quarantined_count=sum(
+                    held.row_count for held in quarantine if held.feed == feed and held.is_kept_out
+                ),
                 pending_row_count=progress.pending.get(feed, 0) if progress else None,
             )
         )
