@@ -17,6 +17,7 @@ from ingest.contract.feeds import FEEDS, Feed
 from ingest.foundation.settings import Settings
 from orchestration.cli import main
 from orchestration.runs.increment import increment
+from tests.support.books import disagreements
 from tests.support.landing import deliver
 
 AS_OF = datetime(2026, 4, 1)
@@ -71,6 +72,8 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, str]:
         ["quarantine", "list", "--json"],
         ["quarantine", "retry"],
         ["calibrate", "--as-of", f"{AS_OF:%Y-%m-%dT%H:%M:%SZ}"],
+        ["explain", "core_data_quality", "quarantined_count", "feed=refunds", "reason=not_a_code"],
+        ["explain", "core_data_quality", "quarantined_count", "feed=users", "reason=not_a_code"],
     ):
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
             main(["--home", str(settings.home), *arguments])
@@ -115,6 +118,11 @@ def test_a_value_that_is_no_code_is_published_as_other_and_counted(planted: tupl
         ).fetchall()
     assert {"users", "forwarding_orders", "service_orders", "refunds", "shipping_lines"} <= set(counted)
     assert unknown == [('["other", "other", "other"]',)]
+
+
+def test_the_ledger_knows_the_rule_too(planted: tuple[Settings, str]) -> None:
+    settings, _ = planted
+    assert disagreements(settings, AS_OF) == {}
 
 
 def test_no_file_of_the_warehouse_but_the_build_holds_personal_data(

@@ -260,7 +260,7 @@ GROUPS: dict[str, tuple[Group, ...]] = {
     "users": (
         _instant("registered_at"),
         _one_of("country_code", "US", "DE", None, "ZZ"),
-        _one_of("acquisition_channel", "search", "social", None),
+        _one_of("acquisition_channel", "search", "social", "a@b.example", None),
         _one_of("gender", None, "female", "male", "unknown"),
         _flag("is_test"),
     ),
@@ -285,7 +285,7 @@ GROUPS: dict[str, tuple[Group, ...]] = {
     "purchase_order_lines": (_one_of("quantity", "1", "3", "0"),),
     "forwarding_orders": (
         _user,
-        _one_of("warehouse_code", "GZ", "SH"),
+        _one_of("warehouse_code", "GZ", "SH", "ask a@b.example"),
         _one_of("line_code", "L1", "L2", "L9"),
         _one_of("destination_country", "US", "FR"),
         _instant("created_at"),
@@ -305,7 +305,7 @@ GROUPS: dict[str, tuple[Group, ...]] = {
         _flag("is_test"),
     ),
     "forwarding_boxes": (_box_size, _one_of("carrier_cost_cny", None, "55.5", "0")),
-    "shipping_lines": (_one_of("channel", "EMS", "DHL"), _line_terms),
+    "shipping_lines": (_one_of("channel", "EMS", "DHL", "13800138000"), _line_terms),
     "service_orders": (
         _user,
         _one_of("service_code", "photo", "repack"),
@@ -329,7 +329,7 @@ GROUPS: dict[str, tuple[Group, ...]] = {
         _refund_state,
         _one_of("component", *_REFUNDED_COMPONENTS),
         _one_of("amount_cny", *("1", "10", "0.01") * 3, "50", "100", "1000", "0"),
-        _one_of("reason", None, "broken"),
+        _one_of("reason", None, "broken", "call Anna"),
         _one_of("destination", None, "original", "wallet"),
         _one_of("is_chargeback", None, None, None, "true"),
     ),

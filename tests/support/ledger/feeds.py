@@ -1,5 +1,6 @@
 """What the feeds hold: which column is of which kind, and how its text is read."""
 
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
@@ -34,6 +35,28 @@ _LOWER = frozenset(
     {"platform", "status", "order_type", "purpose", "method", "destination", "type", "quote_direction"}
 )
 
+# What a source calls things; `line_code` too, but lines are found by it before it is shown.
+_OPEN_CODES = frozenset(
+    {
+        "country_code",
+        "destination_country",
+        "acquisition_channel",
+        "warehouse_code",
+        "channel",
+        "service_code",
+        "component",
+        "reason",
+    }
+)
+
+
+def shown_code(text: str) -> str:
+    """R20: what does not look like a code is `other`."""
+    kinds = {unicodedata.category(char) for char in text if char not in "_-.+/"}
+    has_letter = any(kind.startswith("L") for kind in kinds)
+    of_code = all(kind.startswith("L") or kind == "Nd" for kind in kinds)
+    return text if of_code and len(text) <= 64 and (has_letter or len(text) <= 6) else "other"
+
 
 def read_row(feed: str, raw_row: RawRow, source_zone: ZoneInfo) -> Row:
     """A row as landing accepted it, with typed values; empty text is None.
@@ -54,7 +77,8 @@ def _read(column: str, text: str, source_zone: ZoneInfo) -> Any:
     if column.endswith("_at"):
         instant = datetime.fromisoformat(text)
         return (instant if instant.tzinfo else instant.replace(tzinfo=source_zone)).astimezone(UTC)
-    return _reader(column)(text)
+    value = _reader(column)(text)
+    return shown_code(value) if column in _OPEN_CODES else value
 
 
 @cache

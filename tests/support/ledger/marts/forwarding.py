@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from tests.support.ledger.business_time import ONE_DAY, elapsed_in
+from tests.support.ledger.feeds import shown_code
 from tests.support.ledger.marts.purchase import MEDIAN, NINETIETH
 from tests.support.ledger.money import ZERO, percentile, ratio
 from tests.support.ledger.orders import Order
@@ -26,7 +27,7 @@ def _place(books: Ledger, order: Order | None) -> tuple[str, str, str]:
     if order is None:
         return UNKNOWN, UNKNOWN, UNKNOWN
     channel = books.parcels[order.key].channel or UNKNOWN
-    return order.row["warehouse_code"], order.row["line_code"], channel
+    return order.row["warehouse_code"], shown_code(order.row["line_code"]), channel
 
 
 def forwarding_daily(books: Ledger) -> Table:
@@ -117,7 +118,7 @@ def forwarding_transit_daily(books: Ledger) -> Table:
     cohorts: dict[tuple, list[Order]] = defaultdict(list)
     for order in books.countable_orders("forwarding"):
         if time.has_happened(order.row.get("shipped_at")):
-            cohorts[time.date_of(order.row["shipped_at"]), order.row["line_code"]].append(order)
+            cohorts[time.date_of(order.row["shipped_at"]), shown_code(order.row["line_code"])].append(order)
     rows: Table = {}
     for (day, line_code), cohort in cohorts.items():
         transit: list[Fraction] = []
