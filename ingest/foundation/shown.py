@@ -32,6 +32,11 @@ def shown_code(text: str) -> str:
     return text if looks_like_code(text) else OTHER
 
 
+def shown_text(text: str) -> str:
+    """An id or other text of a source as it may be shown: `***` where it has blanks or an `@`, as no id has."""
+    return text if len(text) <= _MAX_CODE_LENGTH and not re.search(r"[\s@]", text) else "***"
+
+
 def printable(name: str) -> str:
     """Text on one line, safe in a terminal and storable: everything unprintable is escaped."""
     return "".join(

@@ -7,7 +7,8 @@ from typing import Any
 
 import duckdb
 
-from ingest.contract.feeds import FEEDS
+from ingest.contract.feeds import FEEDS, Feed
+from ingest.foundation.shown import shown_code, shown_text
 from ingest.foundation.sql import quote_identifier, quote_text
 from orchestration.explain.evidence.rows import RawLink
 
@@ -69,15 +70,27 @@ def raw_records(connection: duckdb.DuckDBPyConnection, link: RawLink) -> Iterato
     ).fetchall()
     record: RawRecord | None = None
     last: tuple[Any, ...] = ()
-    for evidence_no, file, line, batch_id, landed_at, landing_seq, is_pending, *values in found:
-        known = {name: value for name, value in zip(columns, values, strict=True) if value is not None}
+    for evidence_no, file, line, batch_id, landed_at, landing_seq, is_pending, *texts in found:
+        known = {name: value for name, value in zip(columns, texts, strict=True) if value is not None}
         identity = (evidence_no, *(known[name] for name in feed.key))
         if record is None or identity != last:
             if record is not None:
                 yield last[0], record
-            record, last = RawRecord(feed.name, {name: known[name] for name in feed.key}, []), identity
+            record, last = (
+                RawRecord(feed.name, {name: _shown(feed, name, known[name]) for name in feed.key}, []),
+                identity,
+            )
         has_current = any(version.state == "current" for version in record.versions)
         state = "pending" if is_pending else "earlier" if has_current else "current"
-        record.versions.append(RawVersion(state, file, line, batch_id, landed_at, landing_seq, known))
+        values = {name: _shown(feed, name, value) for name, value in known.items()}
+        record.versions.append(RawVersion(state, file, line, batch_id, landed_at, landing_seq, values))
     if record is not None:
         yield last[0], record
+
+
+def _shown(feed: Feed, name: str, value: str) -> str:
+    """A landed value without what a source may have put into the wrong column."""
+    kind = next(column.type for column in feed.columns if column.name == name)
+    if kind in ("open_code", "upper"):
+        return shown_code(value)
+    return shown_text(value) if kind == "text" else value
