@@ -1,7 +1,11 @@
 -- Grain: one row per rate_source that has delivered rates or that a setting names: whether what the books rest on is there.
 
 with rates as (
-    select * from {{ ref('stg_fx_rates') }}
+    select
+        {{ open_code('rate_source') }} as rate_source,
+        currency_code,
+        rate_date
+    from {{ ref('stg_fx_rates') }}
     where currency_code <> 'CNY' and (published_at is null or published_at < {{ as_of() }})
 ),
 
