@@ -26,7 +26,7 @@ from orchestration.commands.options import Command, pass_settings
 )
 @pass_settings
 def dashboard(settings: Settings, *, bundle_path: Path | None, database_path: Path | None) -> None:
-    """Build the pages of the current publication, or a bundle for Superset."""
+    """Build the pages of the publication, or Superset's bundle."""
     if bundle_path is not None:
         from dashboard.superset.bundle import write_bundle
 
