@@ -44,3 +44,11 @@ def test_the_map_names_every_folder_of_the_repository() -> None:
     named = re.findall(r"^(\S+)/ ", drawn[1], flags=re.M)
     folders = {path.relative_to(ROOT).parts[0] for path in tracked() if path.parent != ROOT}
     assert sorted(named) == sorted(folder for folder in folders if not folder.startswith("."))
+
+
+def test_messages_are_those_of_the_program() -> None:
+    section = README.read_text(encoding="utf-8").split("## When something is wrong")[1].split("\n## ")[0]
+    messages = re.findall(r"^\| (?:a file |rows )?`([^`]+?)(?: …)?` \|", section, flags=re.M)
+    assert len(messages) >= 5
+    code = "".join(path.read_text(encoding="utf-8") for path in tracked("ingest/*.py", "orchestration/*.py"))
+    assert [message for message in messages if message not in code] == []

@@ -22,9 +22,9 @@ def test_every_code_that_is_named_is_explained() -> None:
 
 def test_modelling_refuses_for_no_other_reason() -> None:
     models = ROOT / "dbt_project" / "models" / "standardised"
-    refunds = (models / "std_refunds.sql").read_text(encoding="utf-8")
+    refunds = (models / "by_order" / "std_refunds.sql").read_text(encoding="utf-8")
     (decided,) = re.findall(r"case((?:(?!\bcase\b).)*?)end as quarantine_reason", refunds, re.S)
     payments = re.findall(
-        r"uncounted_reason = '(\w+)'", (models / "std_quarantine.sql").read_text(encoding="utf-8")
+        r"uncounted_reason = '(\w+)'", (models / "quality" / "std_quarantine.sql").read_text(encoding="utf-8")
     )
     assert {*re.findall(r"then '(\w+)'", decided), *payments} == set(MODELLING_REASONS)
