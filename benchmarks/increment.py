@@ -60,7 +60,6 @@ def run(settings: Settings, as_of: datetime) -> tuple[int, int, float]:
             planned,
             started_at=utc_now(),
             results=results,
-            default_cause="late_landing",
         )
     return sum(planned.pending.values()), changed, seconds + time.monotonic() - started
 

@@ -41,8 +41,6 @@
         where _landing_seq > (
             select published_seq from {{ source('meta', 'watermarks') }} where feed = '{{ reason['pending'] }}'
         )
-        {#- The calibration takes up landings in stages, to measure what each accounts for. -#}
-        {% if var('pending_feeds', none) is not none and reason['pending'] not in var('pending_feeds') %} and false{% endif %}
         {% elif reason.get('matured_after_days') is not none %}
         select business_date as {{ config.get('scope_key')[0] }}
         from {{ ref('std_calendar') }}

@@ -170,5 +170,11 @@ def table_keys(manifest: dict[str, Any]) -> dict[str, tuple[str, ...]]:
     }
 
 
+def model_keys(manifest: dict[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Key columns of every model by its name."""
+    nodes = manifest["nodes"]
+    return {nodes[unique_id]["name"]: key for unique_id, key in table_keys(manifest).items()}
+
+
 def _is_model(node: dict[str, Any]) -> bool:
     return bool(node["resource_type"] == "model")

@@ -1,77 +1,129 @@
-"""The published tables: their keys, and which date their rows are about."""
+"""The published tables as the dbt project declares them: keys, measures, and when a row's figures are final by the calendar."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ingest.foundation.errors import WarehouseError
+from ingest.foundation.sql import quote_identifier
+from orchestration.catalogue.metrics import mart_models, metric_rows
+from orchestration.catalogue.project import table_keys
+
+
+@dataclass(frozen=True)
+class Closing:
+    """When the period of a row is over: `after_days` after the end of its date, or with the end of its month.
+
+    `plus_months_column` counts months on from the month of `date_column`.
+    """
+
+    date_column: str
+    after_days: int = 0
+    is_month: bool = False
+    plus_months_column: str | None = None
+
+    def first_closed_date(self, alias: str) -> str:
+        """SQL of the first business date on which a row of `alias` is closed."""
+        date = f"{alias}.{quote_identifier(self.date_column)}"
+        if self.is_month:
+            months = (
+                f"to_months(cast({alias}.{quote_identifier(self.plus_months_column)} as integer) + 1)"
+                if self.plus_months_column
+                else "to_months(1)"
+            )
+            return f"cast({date} + {months} as date)"
+        return f"cast({date} + {self.after_days + 1} as date)"
 
 
 @dataclass(frozen=True)
 class PublishedTable:
-    """One mart. `key` identifies a row; `date_column` is the date a daily row is about, None for other grains."""
+    """One mart. `key` identifies a row; `measures` are its figures with their units; `closes` is None where a row is as of now.
+
+    `sources` are the tables it is built from, `places` how a changed row of one of them finds its rows: columns of the source
+    by columns of the mart, `reach_days` how many dates onward it counts.
+    """
 
     name: str
     key: tuple[str, ...]
-    date_column: str | None = None
+    closes: Closing | None
+    measures: Mapping[str, str]
+    columns: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    places: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    reach_days: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def date_column(self) -> str | None:
+        """The date a row is about; None for other grains."""
+        return self.closes.date_column if self.closes and not self.closes.is_month else None
 
 
-MARTS = {
-    table.name: table
-    for table in (
-        PublishedTable("core_daily", ("business_date", "business_type"), "business_date"),
-        PublishedTable("core_periods", ("period", "business_type")),
-        PublishedTable("core_hourly", ("business_date", "business_hour", "business_type")),
-        PublishedTable(
-            "core_display_daily", ("business_date", "business_type", "currency_code"), "business_date"
-        ),
-        PublishedTable("core_payments_daily", ("business_date", "method", "currency_code"), "business_date"),
-        PublishedTable("core_fx_daily", ("business_date", "currency_code"), "business_date"),
-        PublishedTable("core_data_quality", ("feed", "reason")),
-        PublishedTable("core_freshness", ("feed",)),
-        PublishedTable(
-            "orders_daily",
-            ("business_date", "platform", "country_code", "acquisition_channel"),
-            "business_date",
-        ),
-        PublishedTable("orders_cohort_daily", ("business_date", "platform"), "business_date"),
-        PublishedTable("orders_conversion_daily", ("created_date", "platform"), "created_date"),
-        PublishedTable(
-            "orders_refunds_daily",
-            ("business_date", "business_type", "component", "reason", "destination"),
-            "business_date",
-        ),
-        PublishedTable(
-            "forwarding_daily",
-            ("business_date", "warehouse_code", "line_code", "channel", "country_code"),
-            "business_date",
-        ),
-        PublishedTable("forwarding_channel_share_daily", ("business_date", "channel"), "business_date"),
-        PublishedTable("forwarding_routes", ("warehouse_code", "country_code", "line_code")),
-        PublishedTable("forwarding_transit_daily", ("shipped_date", "line_code"), "shipped_date"),
-        PublishedTable("services_daily", ("business_date", "service_code"), "business_date"),
-        PublishedTable("users_daily", ("business_date",), "business_date"),
-        PublishedTable(
-            "users_monthly", ("month", "business_type", "country_code", "acquisition_channel", "gender")
-        ),
-        PublishedTable(
-            "users_segments_daily",
-            ("business_date", "country_code", "acquisition_channel", "gender"),
-            "business_date",
-        ),
-        PublishedTable(
-            "users_conversion_daily", ("registered_date", "acquisition_channel"), "registered_date"
-        ),
-        PublishedTable("users_cohort_monthly", ("cohort_month", "months_since")),
-        PublishedTable("users_geography", ("country_code",)),
+def marts(manifest: dict[str, Any]) -> dict[str, PublishedTable]:
+    """Every mart of the parsed project, in the order of the files. Raises WarehouseError for one without key or closing."""
+    keys = table_keys(manifest)
+    units: dict[str, dict[str, str]] = {}
+    for metric in metric_rows(manifest):
+        units.setdefault(metric["table_name"], {})[metric["column_name"]] = metric["unit"]
+    return {
+        model["name"]: PublishedTable(
+            name=model["name"],
+            key=_declared(model, keys.get(model["unique_id"]), "its key (data test key_is_unique)"),
+            closes=_closing(_declared(model, model["config"]["meta"].get("closes"), "config.meta.closes")),
+            measures=units.get(model["name"], {}),
+            columns=tuple(model["columns"]),
+            sources=tuple(
+                manifest["nodes"][parent]["name"]
+                for parent in model["depends_on"]["nodes"]
+                if parent.startswith("model.")
+            ),
+            places=_places(model["config"]),
+            reach_days=_reach_days(model["config"]),
+        )
+        for model in mart_models(manifest)
+    }
+
+
+def audit_tables(manifest: dict[str, Any]) -> tuple[str, ...]:
+    """The tables of schema audit that dbt builds, by name."""
+    return tuple(
+        sorted(
+            node["name"]
+            for node in manifest["nodes"].values()
+            if node["schema"] == "audit" and node["resource_type"] in ("model", "seed")
+        )
     )
-}
 
-AUDIT_TABLES = (
-    "calibration_runs",
-    "calibration_drift",
-    "load_batches",
-    "quarantine",
-    "restatements",
-    "metrics",
-    "official_rates",
-    "rate_sources",
-    "code_labels",
-    "runs",
-)
+
+def _declared(model: dict[str, Any], found: Any, what: str) -> Any:
+    if found is None:
+        raise WarehouseError(
+            f"{model['original_file_path']}: {model['name']} does not state {what}. Nothing was run. A published table states "
+            "its key and when a row's figures are final: {date: COLUMN}, with after_days where it matures later, "
+            "{month: COLUMN}, or never."
+        )
+    return found
+
+
+def _closing(declared: Any) -> Closing | None:
+    if declared == "never":
+        return None
+    if "month" in declared:
+        return Closing(declared["month"], is_month=True, plus_months_column=declared.get("plus_months"))
+    return Closing(declared["date"], int(declared.get("after_days", 0)))
+
+
+def _places(config: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    scope_key = config.get("scope_key") or []
+    return {
+        reason["changes"]: dict(zip(scope_key, reason.get("columns", scope_key), strict=True))
+        for reason in config.get("affected_by") or []
+        if "changes" in reason
+    }
+
+
+def _reach_days(config: Mapping[str, Any]) -> dict[str, int]:
+    return {
+        reason["changes"]: int(reason["reach_days"])
+        for reason in config.get("affected_by") or []
+        if "reach_days" in reason
+    }

@@ -6,17 +6,18 @@ import click
 
 from ingest.foundation.errors import WarehouseError
 from ingest.foundation.settings import Settings
-from orchestration.commands.options import Command, as_of_option, pass_settings
+from orchestration.commands.options import Command, as_of_option, pass_settings, rewind_option
 
 
 @click.command(cls=Command)
 @as_of_option
+@rewind_option
 @pass_settings
-def calibrate(settings: Settings, *, as_of: datetime | None) -> None:
+def calibrate(settings: Settings, *, as_of: datetime | None, rewind: bool) -> None:
     """Rebuild everything, report drift, publish."""
     from orchestration.runs import calibrate as runs
 
-    report = runs.calibrate(settings, as_of)
+    report = runs.calibrate(settings, as_of, earlier_as_of="rewind" if rewind else "refuse")
     print(report.summary())
     if report.unexplained_count:
         raise WarehouseError(

@@ -120,4 +120,7 @@ as_of_option = click.option(
 dry_run_option = click.option(
     "--dry-run", "is_dry_run", is_flag=True, help="Say what would happen; change nothing."
 )
+rewind_option = click.option(
+    "--rewind", is_flag=True, help="Let an --as-of before the published one move the books back."
+)
 json_option = click.option("--json", "is_json", is_flag=True, help="Print JSON.")

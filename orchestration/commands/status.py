@@ -140,12 +140,13 @@ def _pipeline(status: "Status", zone: ZoneInfo) -> list[str]:
 
 
 def _calibration(status: "Status", zone: ZoneInfo) -> list[str]:
+    from orchestration.catalogue.trust_codes import CAUSES
+
     run = status.calibration
     if run is None:
         return [_entry("calibration", "never; `warehouse calibrate` compares with a full rebuild")]
     suffix = "_count"
-    causes = ("rate_final", "late_landing", "definition_change", "as_of_moved", "unexplained")
-    drift = ", ".join(f"{cause} {run[cause + suffix]}" for cause in causes if run[cause + suffix])
+    drift = ", ".join(f"{cause} {run[cause + suffix]}" for cause in CAUSES if run[cause + suffix])
     return [
         _entry(
             "calibration",

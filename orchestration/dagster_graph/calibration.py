@@ -31,13 +31,14 @@ from ingest.foundation.errors import WarehouseError
 from ingest.foundation.fetch import fetch_row
 from ingest.foundation.lock import writer_lock
 from ingest.foundation.settings import Settings
+from orchestration.catalogue.trust_codes import CAUSES
 from orchestration.dagster_graph.dbt_assets import node_metadata, table_row_counts
 from orchestration.dagster_graph.dbt_checks import DbtChecks
 from orchestration.dagster_graph.failures import failure, step_outcome
 from orchestration.dagster_graph.partitions import business_date
 from orchestration.dagster_graph.raw_assets import raw_key
 from orchestration.reading.published import open_published
-from orchestration.runs.calibrate import CAUSES, CalibrationReport, calibrate
+from orchestration.runs.calibrate import CalibrationReport, calibrate
 
 CALIBRATION_KEY = AssetKey(["calibration"])
 NO_UNEXPLAINED_DRIFT = "no_unexplained_drift"
@@ -78,7 +79,7 @@ def calibration_asset(specs: Mapping[str, AssetSpec], checks: DbtChecks) -> Asse
 
 def _calibrate(settings: Settings) -> tuple[CalibrationReport, dict[str, int]]:
     with writer_lock(settings, "calibration by Dagster"):
-        report = calibrate(settings)
+        report = calibrate(settings, earlier_as_of="keep published")
         return report, table_row_counts(settings)
 
 

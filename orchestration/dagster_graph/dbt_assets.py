@@ -30,6 +30,11 @@ from orchestration.runs.dbt import DbtFailed, NodeResult
 from orchestration.runs.increment import increment
 from orchestration.runs.run import RunReport
 
+PARTLY_SELECTED = (
+    "Only some of the models were selected. All of them are up to date in the build file; nothing was published. "
+    "Readers get it with the next run of the whole job."
+)
+
 
 class _Translator(DagsterDbtTranslator):
     def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
@@ -61,7 +66,12 @@ def dbt_specs(manifest: Mapping[str, Any]) -> dict[str, AssetSpec]:
 
 
 def dbt_assets(settings: Settings, specs: Mapping[str, AssetSpec], checks: DbtChecks) -> AssetsDefinition:
-    """All models as one step; a run over a range of partitions is one increment as of the end of the last."""
+    """All models as one step; a run over a range of partitions is one increment as of the end of the last.
+
+    The end of an earlier partition than the published as-of never moves the publication back: its date is brought up to date
+    under the published as-of. A run of some models brings all up to date and publishes nothing.
+    """
+    model_keys = {spec.key for unique_id, spec in specs.items() if unique_id.startswith("model.")}
 
     # Subsets are allowed because not every run reports all: seeds and some tests are left to the calibration.
     # The models are always brought up to date together.
@@ -77,16 +87,19 @@ def dbt_assets(settings: Settings, specs: Mapping[str, AssetSpec], checks: DbtCh
         context: AssetExecutionContext, settings: ResourceParam[Settings]
     ) -> Iterator[MaterializeResult | AssetCheckResult]:
         instant = as_of(context.partition_time_window.end, utc_now())
+        is_whole = model_keys <= context.selected_asset_keys
         failed = None
         with step_outcome(context):
             try:
-                report, row_counts = _increment(settings, instant)
+                report, row_counts = _increment(settings, instant, is_published=is_whole)
             except DbtFailed as error:
                 failed = error
         yield from checks.results((failed or report).results, context.selected_asset_check_keys)
         if failed:
             raise failure(failed)
         context.log.info(_summary(report))
+        if not is_whole:
+            context.log.warning(PARTLY_SELECTED)
         metadata = node_metadata(report.results, row_counts, specs)
         for unique_id, spec in specs.items():
             # What comes after waits for every model; a seed reports when it was taken up.
@@ -97,10 +110,12 @@ def dbt_assets(settings: Settings, specs: Mapping[str, AssetSpec], checks: DbtCh
     return dbt_models
 
 
-def _increment(settings: Settings, instant: datetime) -> tuple[RunReport, dict[str, int]]:
+def _increment(
+    settings: Settings, instant: datetime, *, is_published: bool
+) -> tuple[RunReport, dict[str, int]]:
     # Held on until the rows are counted: nobody else may open the file for writing meanwhile.
     with writer_lock(settings, "increment by Dagster"):
-        report = increment(settings, instant)
+        report = increment(settings, instant, earlier_as_of="keep published", is_published=is_published)
         return report, table_row_counts(settings)
 
 
@@ -137,6 +152,8 @@ def _table(key: AssetKey) -> str:
 
 
 def _summary(report: RunReport) -> str:
+    if not report.results:
+        return f"Nothing landed and the as-of is unchanged ({report.as_of:%Y-%m-%d %H:%M:%S} UTC): nothing published."
     how = "full rebuild" if report.is_full_refresh else "increment"
     return (
         f"{how} {report.run_id}: {sum(report.pending.values())} rows taken up, "

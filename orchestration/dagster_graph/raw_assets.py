@@ -34,6 +34,7 @@ from orchestration.dagster_graph.partitions import business_days
 LEDGER_KEY = AssetKey(["raw", "batches"])
 QUARANTINE_KEY = AssetKey(["raw", "quarantine"])
 NO_REJECTED_FILES = "no_rejected_files"
+REJECTED_FILES_TAG = "warehouse/rejected_files"
 
 
 def raw_key(feed: str) -> AssetKey:
@@ -70,6 +71,10 @@ def raw_assets(settings: Settings) -> AssetsDefinition:
             batches, newly_rejected = _land(settings)
         for batch in batches:
             context.log.info(batch.line())
+        if newly_rejected:
+            # In the list of runs, where a check of one asset is not seen.
+            names = ", ".join(batch.source_name for batch in newly_rejected)
+            context.instance.add_run_tags(context.run_id, {REJECTED_FILES_TAG: names[:200]})
         for batch in newly_rejected:
             alert(settings, f"{context.job_name}: {batch.line()}", context.log)
         for feed in FEEDS:

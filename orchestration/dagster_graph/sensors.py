@@ -21,7 +21,7 @@ from dagster import (
 
 from ingest.contract.feeds import FEEDS
 from ingest.foundation.clock import now, utc_now
-from ingest.foundation.errors import LockHeld
+from ingest.foundation.errors import WarehouseError
 from ingest.foundation.lock import writer_lock
 from ingest.foundation.settings import Settings
 from ingest.raw.build_file import open_build
@@ -64,7 +64,7 @@ def landing_sensor(settings: Settings) -> SensorDefinition:
         if changed:
             try:
                 known = _last_ledger_entries(settings)
-            except LockHeld as error:
+            except WarehouseError as error:
                 return SkipReason(str(error))
             new = [
                 name for name in changed if not _is_in_ledger(settings.landing_dir / name, known.get(name))

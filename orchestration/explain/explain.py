@@ -18,7 +18,8 @@ from ingest.foundation.errors import UsageError, WarehouseError
 from ingest.foundation.fetch import fetch_row, fetch_rows, fetch_value
 from ingest.foundation.settings import Settings
 from ingest.foundation.sql import quote_identifier, quote_text
-from orchestration.catalogue.tables import PublishedTable
+from orchestration.catalogue.project import manifest_dict
+from orchestration.catalogue.tables import PublishedTable, marts
 from orchestration.explain.figures import BOUNDS, SPECS
 from orchestration.explain.figures.measures import Measure, Rank, Ratio
 from orchestration.explain.raw_lines import RawRecord, raw_records
@@ -84,7 +85,7 @@ def explain(settings: Settings, table: str, column: str, key: Mapping[str, str])
     Raises UsageError for what the table does not have, WarehouseError when there is no such row, nothing is
     published, or a run holds the build file.
     """
-    request = Request.parse(table, column)
+    request = Request.parse(marts(manifest_dict(settings)), table, column)
     request.check_key_names(key)
     with explainer(settings) as ready:
         return ready.explain(table, column, key)
@@ -112,13 +113,14 @@ class Explainer:
     def __init__(self, settings: Settings, connection: duckdb.DuckDBPyConnection) -> None:
         self._settings = settings
         self._connection = connection
+        self._marts = marts(manifest_dict(settings))
         self._as_of_at = read_publication(settings, connection).as_of_at
         self._as_of = f"cast({quote_text(str(self._as_of_at))} as timestamp)"
         self._progress = read_progress(connection, self._as_of_at)
 
     def explain(self, table: str, column: str, key: Mapping[str, str]) -> Explanation:
         """See the function `explain`."""
-        request = Request.parse(table, column)
+        request = Request.parse(self._marts, table, column)
         request.check_key_names(key)
         self._find_row(request.table, key)
         specs = SPECS[request.table.name]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ingest.foundation.errors import UsageError
-from orchestration.catalogue.tables import MARTS, PublishedTable
+from orchestration.catalogue.tables import PublishedTable
 from orchestration.explain.figures import SPECS, STATED
 
 
@@ -16,20 +16,20 @@ class Request:
     column: str
 
     @classmethod
-    def parse(cls, table: str, column: str) -> "Request":
+    def parse(cls, marts: Mapping[str, PublishedTable], table: str, column: str) -> "Request":
         """Raises UsageError naming what there is instead."""
         name = table.removeprefix("marts.")
-        if name not in MARTS:
-            raise UsageError(f"no published table {table!r}. Tables: {', '.join(MARTS)}.")
+        if name not in marts:
+            raise UsageError(f"no published table {table!r}. Tables: {', '.join(marts)}.")
         specs = SPECS[name]
         if column not in specs:
             explainable = f"Figures of {name} that can be explained: {', '.join(specs)}."
-            if column in MARTS[name].key:
+            if column in marts[name].key:
                 raise UsageError(f"{column} is part of the key of {name}, not a figure. {explainable}")
             if column in STATED:
                 raise UsageError(f"{name}.{column} is not counted from rows: {STATED[column]}. {explainable}")
             raise UsageError(f"{name} has no figure {column!r}. {explainable}")
-        return cls(MARTS[name], column)
+        return cls(marts[name], column)
 
     def check_key_names(self, key: Mapping[str, str]) -> None:
         """Raises UsageError unless exactly the key columns are given."""

@@ -170,12 +170,10 @@ def _published(settings: Settings, connection: duckdb.DuckDBPyConnection) -> dic
         ),
         "runs": _records(connection, f"from audit.runs order by published_at desc limit {_RUNS}"),
         "calibration": calibrations[0] if calibrations else None,
-        # A day still running changes with every publication: no restatement of a figure anyone relied on.
         "restatements": dict(
             fetch_rows(
                 connection,
-                "select cause, count(*) from audit.restatements where cause <> 'day_open' "
-                "group by cause order by cause",
+                "select cause, count(*) from audit.restatements group by cause order by cause",
             )
         ),
     }

@@ -1,15 +1,16 @@
 """The calibration: rebuild everything beside the live tables, explain every difference, swap, publish.
 
-What a landing or a moved as-of accounts for is measured, not guessed: the live tables are brought up to date in stages (the
-as-of, then rates, then everything else), and what each stage changes has that stage's cause. What the rebuilt tables then
-still differ in has no stated cause, unless a model's definition changed since the last rebuild.
+The live tables are brought up to date first, and what that changes in published figures has the cause that an increment would
+have given it. What the rebuilt tables then still differ in has no stated cause, unless a definition changed since the last
+rebuild.
 """
 
 import os
 import shutil
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -18,14 +19,15 @@ from ingest.foundation.lock import writer_lock
 from ingest.foundation.settings import Settings
 from ingest.foundation.sql import quote_text
 from ingest.raw.build_file import open_build
-from orchestration.catalogue import project
-from orchestration.catalogue.tables import MARTS
-from orchestration.runs import dbt, differences, state
+from orchestration.catalogue import project, tables
+from orchestration.catalogue.tables import PublishedTable
+from orchestration.catalogue.trust_codes import CAUSES
+from orchestration.runs import causes, dbt, differences, loss, restatements, state
 from orchestration.runs.finish import finish
+from orchestration.runs.increment import EarlierAsOf, settled_as_of
+from orchestration.runs.loss import LastPublication
 from orchestration.runs.plan import Plan, plan
 from orchestration.runs.run import RunReport, begin, new_run_id, run_models
-
-CAUSES = ("rate_final", "late_landing", "definition_change", "as_of_moved", "unexplained")
 
 # Details of older calibrations are dropped; their counts stay in audit.calibration_runs.
 KEPT_RUNS = 30
@@ -37,23 +39,26 @@ class CalibrationReport:
 
     run: RunReport
     compared_row_count: int
+    table_count: int
     differences: dict[str, int]
 
     @property
     def unexplained_count(self) -> int:
-        return self.differences.get("unexplained", 0)
+        return self.differences.get(causes.UNEXPLAINED, 0)
 
     def summary(self) -> str:
         """One line for people."""
         found = ", ".join(f"{count} {cause}" for cause, count in self.differences.items() if count) or "none"
         verdict = "UNEXPLAINED DRIFT" if self.unexplained_count else "consistent"
         return (
-            f"calibration {self.run.run_id}: {verdict}; {self.compared_row_count} rows of {len(MARTS)} tables compared, "
+            f"calibration {self.run.run_id}: {verdict}; {self.compared_row_count} rows of {self.table_count} tables compared, "
             f"differences: {found}; {self.run.seconds:.1f} s"
         )
 
 
-def calibrate(settings: Settings, as_of: datetime | None = None) -> CalibrationReport:
+def calibrate(
+    settings: Settings, as_of: datetime | None = None, *, earlier_as_of: EarlierAsOf = "refuse"
+) -> CalibrationReport:
     """Full refresh beside the live tables, drift report, swap, publication.
 
     A failure at any point leaves the live tables and the last publication working. Raises WarehouseError when another run
@@ -64,159 +69,180 @@ def calibrate(settings: Settings, as_of: datetime | None = None) -> CalibrationR
     run_id = new_run_id()
     fresh_path = settings.build_path.parent / "calibrating" / settings.build_path.name
     stages_dir = settings.build_path.parent / "stages"
-    with writer_lock(settings, "calibrate"):
+    with writer_lock(settings, "calibrate"), loss.build_failures(settings):
+        published = loss.last_publication(settings)
+        loss.require_build_file(settings, published)
         _clear(fresh_path.parent, stages_dir)
         with open_build(settings) as connection:
             state.prepare(connection)
+            loss.require_own_publication(settings, connection, published)
+            as_of = settled_as_of(state.read(connection), published, as_of, earlier_as_of)
             planned = plan(settings, connection, as_of)
         for folder in (stages_dir, fresh_path.parent):
             folder.mkdir(parents=True, exist_ok=True)
-        snapshots = _bring_live_up_to_date(settings, as_of, planned, stages_dir)
+        compared = _bring_live_up_to_date(settings, as_of, planned, published, stages_dir)
         state.copy_landed(settings.build_path, fresh_path)
         results = dbt.build(
             settings, fresh_path, dbt.variables(settings, as_of, as_of, as_of), full_refresh=True
         )
-        compared, counts = _record_drift(
-            settings, fresh_path, snapshots, run_id=run_id, as_of=as_of, started_at=started_at
+        row_count, counts = _record_drift(
+            settings, fresh_path, compared, planned, run_id=run_id, as_of=as_of, started_at=started_at
         )
         os.replace(fresh_path, settings.build_path)
-        _clear(fresh_path.parent, stages_dir)
-        rebuilt = Plan(True, "calibration", planned.pending, planned.earlier, planned.attempted)
         run = finish(
             settings,
             "calibration",
             as_of,
-            rebuilt,
+            replace(planned, is_full_refresh=True, reason="calibration"),
             started_at=started_at,
             results=results,
-            default_cause="unexplained",
             run_id=run_id,
-            drift_run_id=run_id,
+            has_drift=True,
         )
-    return CalibrationReport(run, compared, counts)
+        _clear(fresh_path.parent, stages_dir)
+    return CalibrationReport(run, row_count, len(_marts(settings)), counts)
+
+
+@dataclass(frozen=True)
+class _Compared:
+    """What the rebuilt tables are compared with: `path` holds them; None where there is nothing yet.
+
+    `closed_by` is the business date up to which figures are compared, None for all; `is_live` says that they are the live
+    tables, brought up to date, and that table `changed` beside them holds what changed until then, with its causes.
+    """
+
+    path: Path | None
+    closed_by: date | None
+    is_live: bool
+
+
+def _marts(settings: Settings) -> list[PublishedTable]:
+    return list(tables.marts(project.manifest_dict(settings)).values())
 
 
 def _bring_live_up_to_date(
-    settings: Settings, as_of: datetime, planned: Plan, stages_dir: Path
-) -> list[tuple[str, Path]]:
-    """Increment the live tables in stages; returns (cause of what changed on the way there, snapshot) in order.
-
-    The first snapshot is what was published. Empty when there is nothing to compare with yet.
-    """
-    if planned.earlier is None or not settings.published_path.exists():
-        return []
-    snapshots = [("", settings.published_path)]
+    settings: Settings, as_of: datetime, planned: Plan, published: LastPublication | None, stages_dir: Path
+) -> _Compared:
+    """Increment the live tables, so that what they then differ in from rebuilt ones has no other cause than a bug."""
+    if planned.earlier is None or published is None or published.as_of is None:
+        return _Compared(None, None, is_live=False)
+    closed_by = restatements.business_date(settings, min(published.as_of, as_of))
+    # The live tables cannot be incremented (another shape, other settings): the rebuild is the whole difference.
+    cannot = _Compared(published.path, closed_by, is_live=False)
     if planned.is_full_refresh:
-        # The live tables cannot be incremented (another shape, other settings): the rebuild is the whole difference.
-        return snapshots
-    stages: list[tuple[str, list[str]]] = []
-    if as_of != planned.earlier.published_as_of:
-        stages.append(("as_of_moved", []))
-    if "fx_rates" in planned.pending:
-        stages.append(("rate_final", ["fx_rates"]))
-    others = [feed for feed in planned.pending if feed != "fx_rates"]
-    if others:
-        stages.append(("late_landing", list(planned.pending)))
+        return cannot
     with open_build(settings) as connection:
         begin(connection, planned)
-    for cause, pending_feeds in stages or [("", [])]:
-        try:
-            # Tests guard a publication; these tables are compared, not published.
-            run_models(settings, as_of, planned, pending_feeds=pending_feeds, with_tests=False)
-        except dbt.DbtFailed:
-            # Tables that cannot be incremented are what a rebuild is for: what it changes has no stated cause.
-            break
-        snapshot = stages_dir / f"{len(snapshots)}.duckdb"
-        _snapshot(settings.build_path, snapshot)
-        snapshots.append((cause, snapshot))
-    return snapshots
-
-
-def _snapshot(build_path: Path, snapshot: Path) -> None:
-    with duckdb.connect(":memory:") as connection:
-        differences.attach(connection, build_path, "build")
+    try:
+        # Tests guard a publication; these tables are compared, not published.
+        run_models(settings, as_of, planned, with_tests=False)
+    except dbt.DbtFailed:
+        return cannot
+    snapshot = stages_dir / "live.duckdb"
+    marts = _marts(settings)
+    with open_build(settings) as connection:
+        differences.attach(connection, published.path, "published")
+        restatements.find(connection, marts, before="published", after="warehouse", closed_by=closed_by)
+        causes.trace(connection, marts, project.model_keys(project.manifest_dict(settings)))
         connection.execute(f"attach {quote_text(str(snapshot))} as snapshot")
         connection.execute("create schema snapshot.marts")
-        for name in MARTS:
-            connection.execute(f"create table snapshot.marts.{name} as from build.marts.{name}")
+        connection.execute("create table snapshot.changed as from changed")
+        for table in marts:
+            connection.execute(f"create table snapshot.marts.{table.name} as from marts.{table.name}")
+    return _Compared(snapshot, None, is_live=True)
 
 
 def _record_drift(
     settings: Settings,
     fresh_path: Path,
-    snapshots: list[tuple[str, Path]],
+    compared: _Compared,
+    planned: Plan,
     *,
     run_id: str,
     as_of: datetime,
     started_at: datetime,
 ) -> tuple[int, dict[str, int]]:
     """Write drift and the run into the rebuilt file's audit; returns rows compared and cells by cause."""
-    current = project.definition_hashes(project.manifest_dict(settings))
-    compared = 0
+    marts = _marts(settings)
+    row_count = 0
     with duckdb.connect(str(fresh_path)) as connection:
         connection.execute("set TimeZone = 'UTC'")
-        built = dict(
-            connection.execute("select model_name, definition_hash from meta.definitions").fetchall()
-        )
-        connection.execute(
-            "create temporary table drift (table_name varchar, key varchar, row_date date, row_change varchar, "
-            "column_name varchar, before_value varchar, after_value varchar, cause varchar)"
-        )
-        aliases = []
-        for index, (_, path) in enumerate(snapshots):
-            aliases.append(f"stage_{index}")
-            differences.attach(connection, path, aliases[-1])
-        for index, (cause, _) in enumerate(snapshots[1:], start=1):
-            _compare(
-                connection, aliases[index - 1], aliases[index], lambda _, cause=cause: cause or "unexplained"
-            )
-        if aliases:
-            _compare(
-                connection,
-                aliases[-1],
-                "warehouse",
-                lambda name: "definition_change" if built.get(name) != current.get(name) else "unexplained",
-            )
-            compared = sum(differences.row_count(connection, "warehouse", table) for table in MARTS.values())
-        connection.execute(
-            "insert into audit.calibration_drift "
-            "select ?, table_name, key, column_name, before_value, after_value, cause from drift",
-            [run_id],
-        )
+        state.prepare(connection)
+        if compared.path is not None:
+            differences.attach(connection, compared.path, "earlier")
+            if compared.is_live:
+                _write_drift(connection, run_id, "earlier.changed")
+            _compare_with_rebuilt(connection, marts, compared, planned)
+            _write_drift(connection, run_id, "changed")
+            row_count = sum(differences.row_count(connection, "warehouse", table) for table in marts)
         counts = dict.fromkeys(CAUSES, 0) | dict(
-            connection.execute("select cause, count(*) from drift group by cause").fetchall()
+            connection.execute(
+                "select cause, count(*) from audit.calibration_drift where run_id = ? group by cause",
+                [run_id],
+            ).fetchall()
         )
         finished_at = utc_now()
+        values: dict[str, Any] = {
+            "run_id": run_id,
+            "outcome": "unexplained drift" if counts[causes.UNEXPLAINED] else "consistent",
+            "table_count": len(marts),
+            "compared_row_count": row_count,
+            "difference_count": sum(counts.values()),
+            **{f"{cause}_count": counts[cause] for cause in CAUSES},
+            "duration_seconds": (finished_at - started_at).total_seconds(),
+            "as_of_at": as_of,
+            "started_at": started_at,
+            "finished_at": finished_at,
+        }
         connection.execute(
-            "insert into audit.calibration_runs values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                run_id,
-                "unexplained drift" if counts["unexplained"] else "consistent",
-                len(MARTS),
-                compared,
-                sum(counts.values()),
-                *(counts[cause] for cause in CAUSES),
-                (finished_at - started_at).total_seconds(),
-                as_of,
-                started_at,
-                finished_at,
-            ],
+            f"insert into audit.calibration_runs ({', '.join(values)}) values ({', '.join('?' for _ in values)})",
+            list(values.values()),
         )
         connection.execute(
             "delete from audit.calibration_drift where run_id not in "
             "(select run_id from audit.calibration_runs order by started_at desc, run_id limit ?)",
             [KEPT_RUNS],
         )
-    return compared, counts
+    return row_count, counts
 
 
-def _compare(connection: duckdb.DuckDBPyConnection, before: str, after: str, cause_of: object) -> None:
-    for table, value_columns in differences.common_tables(connection, before, after):
-        if value_columns:
-            connection.execute(
-                f"insert into drift select *, {quote_text(cause_of(table.name))} "  # type: ignore[operator]
-                f"from ({differences.differences_sql(table, value_columns, before, after)})"
+def _compare_with_rebuilt(
+    connection: duckdb.DuckDBPyConnection, marts: list[PublishedTable], compared: _Compared, planned: Plan
+) -> None:
+    """Fill the temporary table `changed` with what the rebuild changed, and why."""
+    connection.execute(differences.CHANGED)
+    for table, value_columns in differences.common_tables(connection, marts, "earlier", "warehouse"):
+        if compared.closed_by is None:
+            query: str | None = (
+                differences.all_cells_sql(table, value_columns, "earlier", "warehouse")
+                if value_columns
+                else None
             )
+        else:
+            query = differences.closed_cells_sql(
+                table, value_columns, "earlier", "warehouse", compared.closed_by
+            )
+        if query is None:
+            continue
+        connection.execute(f"insert into changed {query}")
+        cause = causes.rebuild_cause(
+            is_redefined=table.name in planned.redefined,
+            are_settings_changed=planned.are_settings_changed,
+            # What landed is in the live tables already, if they could be brought up to date.
+            is_landed=bool(planned.pending) and not compared.is_live,
+        )
+        connection.execute(
+            "update changed set cause = ? where table_name = ? and cause is null", [cause, table.name]
+        )
+
+
+def _write_drift(connection: duckdb.DuckDBPyConnection, run_id: str, changed: str) -> None:
+    connection.execute(
+        "insert into audit.calibration_drift (run_id, table_name, key, column_name, incremental_value, "
+        "calibrated_value, cause) select ?, table_name, key, column_name, before_value, after_value, cause "
+        f"from {changed}",
+        [run_id],
+    )
 
 
 def _clear(*folders: Path) -> None:

@@ -59,10 +59,9 @@ def variables(
     as_of: datetime,
     lowest_as_of: datetime,
     highest_as_of: datetime,
-    pending_feeds: list[str] | None = None,
 ) -> dict[str, Any]:
-    """dbt's --vars of one run. `pending_feeds` limits whose landings are taken up (None: all)."""
-    given: dict[str, Any] = {
+    """dbt's --vars of one run."""
+    return {
         "business_time_zone": settings.business_time_zone,
         "official_rate_source": settings.official_rate_source,
         "fallback_rate_source": settings.fallback_rate_source or "",
@@ -72,9 +71,6 @@ def variables(
         "as_of_low": timestamp_text(lowest_as_of),
         "as_of_high": timestamp_text(highest_as_of),
     }
-    if pending_feeds is not None:
-        given["pending_feeds"] = pending_feeds
-    return given
 
 
 def build(

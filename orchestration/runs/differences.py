@@ -1,13 +1,20 @@
 """Cell by cell differences between two states of the published tables."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from datetime import date
 from pathlib import Path
 
 import duckdb
 
 from ingest.foundation.fetch import fetch_value
 from ingest.foundation.sql import quote_identifier, quote_text
-from orchestration.catalogue.tables import MARTS, PublishedTable
+from orchestration.catalogue.tables import PublishedTable
+
+# One row per changed cell; `cause` is found afterwards.
+CHANGED = (
+    "create or replace temporary table changed (table_name varchar, key varchar, row_change varchar, "
+    "column_name varchar, before_value varchar, after_value varchar, cause varchar)"
+)
 
 
 def attach(connection: duckdb.DuckDBPyConnection, path: Path, alias: str) -> None:
@@ -26,11 +33,11 @@ def columns_of(connection: duckdb.DuckDBPyConnection, alias: str) -> dict[str, l
 
 
 def common_tables(
-    connection: duckdb.DuckDBPyConnection, before: str, after: str
-) -> Iterable[tuple[PublishedTable, list[str]]]:
+    connection: duckdb.DuckDBPyConnection, tables: Iterable[PublishedTable], before: str, after: str
+) -> Iterator[tuple[PublishedTable, list[str]]]:
     """The marts both databases have with the same key, and the value columns both have."""
     columns_before, columns_after = columns_of(connection, before), columns_of(connection, after)
-    for table in MARTS.values():
+    for table in tables:
         shared = [
             name
             for name in columns_after.get(table.name, [])
@@ -40,44 +47,68 @@ def common_tables(
             yield table, [name for name in shared if name not in table.key]
 
 
-def differences_sql(table: PublishedTable, value_columns: list[str], before: str, after: str) -> str:
-    """SQL giving one row per differing cell: table_name, key (JSON text), row_date, row_change
-    (new, gone, changed), column_name, before_value, after_value.
+def closed_cells_sql(
+    table: PublishedTable, value_columns: list[str], before: str, after: str, closed_by: date
+) -> str | None:
+    """SQL of the differing figures whose period was over on the business date `closed_by` (R21).
 
-    A row that only one side has differs in every cell; the other side's values are NULL.
+    None where the table has none. A row of a sparse mart that comes or goes with a 0 in it says the same as no row.
     """
+    figures = [name for name in value_columns if name in table.measures]
+    if table.closes is None or not figures:
+        return None
+    is_closed = f"{table.closes.first_closed_date('coalesced')} <= date '{closed_by}'"
+    differing = _differences_sql(table, figures, before, after, is_closed)
+    return (
+        f"select * from ({differing}) where row_change = 'changed' or "
+        "coalesce(try_cast(coalesce(after_value, before_value) as decimal(38, 10)), 1) <> 0"
+    )
+
+
+def all_cells_sql(table: PublishedTable, value_columns: list[str], before: str, after: str) -> str:
+    """SQL of every differing cell. A row that only one side has differs in each; the other side's values are NULL."""
+    return _differences_sql(table, value_columns, before, after, "true")
+
+
+def _differences_sql(
+    table: PublishedTable,
+    value_columns: list[str],
+    before: str,
+    after: str,
+    condition: str,
+) -> str:
+    """One row per differing cell as in CHANGED, without a cause; row_change is new, gone or changed."""
     name = f"marts.{quote_identifier(table.name)}"
     keys = ", ".join(quote_identifier(column) for column in table.key)
     every = ", ".join(quote_identifier(column) for column in (*table.key, *value_columns))
     key_json = ", ".join(
-        f"{quote_text(column)}: coalesce(b.{quote_identifier(column)}, a.{quote_identifier(column)})"
-        for column in table.key
-    )
-    row_date = (
-        f"cast(coalesce(b.{quote_identifier(table.date_column)}, a.{quote_identifier(table.date_column)}) as date)"
-        if table.date_column
-        else "cast(null as date)"
-    )
-    cells = " union all ".join(
-        f"select key, row_date, row_change, {quote_text(column)} as column_name, "
-        f"cast(b_{index} as varchar) as before_value, cast(a_{index} as varchar) as after_value "
-        f"from paired where b_{index} is distinct from a_{index}"
-        for index, column in enumerate(value_columns)
+        f"{quote_text(column)}: coalesced.{quote_identifier(column)}" for column in table.key
     )
     values = ", ".join(
         f"b.{quote_identifier(column)} as b_{index}, a.{quote_identifier(column)} as a_{index}"
         for index, column in enumerate(value_columns)
     )
+    cells = " union all ".join(
+        f"select key, row_change, {quote_text(column)} as column_name, "
+        f"cast(b_{index} as varchar) as before_value, cast(a_{index} as varchar) as after_value "
+        f"from paired where b_{index} is distinct from a_{index}"
+        for index, column in enumerate(value_columns)
+    )
     return f"""
         with b as (select {every}, true as present from {before}.{name} except all select {every}, true from {after}.{name}),
         a as (select {every}, true as present from {after}.{name} except all select {every}, true from {before}.{name}),
-        paired as (
-            select cast(to_json({{{key_json}}}) as varchar) as key, {row_date} as row_date,
-                case when b.present is null then 'new' when a.present is null then 'gone' else 'changed' end as row_change,
-                {values}
+        coalesced as (
+            select {keys}, b.present as was_present, a.present as is_present, {values}
             from b full outer join a using ({keys})
+        ),
+        paired as (
+            select cast(to_json({{{key_json}}}) as varchar) as key,
+                case when was_present is null then 'new' when is_present is null then 'gone' else 'changed' end as row_change,
+                * exclude ({keys}, was_present, is_present)
+            from coalesced
+            where {condition}
         )
-        select {quote_text(table.name)} as table_name, * from ({cells})
+        select {quote_text(table.name)} as table_name, *, cast(null as varchar) as cause from ({cells})
     """
 
 

@@ -6,10 +6,11 @@ import duckdb
 
 from ingest.foundation.clock import utc_now
 from ingest.foundation.settings import Settings
+from ingest.foundation.version import program_version
 from ingest.raw.build_file import open_build
-from orchestration.catalogue import project
+from orchestration.catalogue import project, tables
 from orchestration.catalogue.metrics import metric_rows
-from orchestration.runs import dbt, publish, restatements, state
+from orchestration.runs import audit, causes, dbt, differences, loss, publish, restatements, state
 from orchestration.runs.plan import Plan
 from orchestration.runs.run import RunReport, new_run_id
 from orchestration.runs.state import RunState
@@ -23,27 +24,25 @@ def finish(
     *,
     started_at: datetime,
     results: list[dbt.NodeResult],
-    default_cause: str,
     run_id: str | None = None,
-    drift_run_id: str | None = None,
+    has_drift: bool = False,
 ) -> RunReport:
-    """Record restatements, publish, and only then move the watermarks."""
+    """Record restatements, publish, and only then move the watermarks.
+
+    With `has_drift` the causes are those that this run wrote to audit.calibration_drift.
+    """
     run_id = run_id or new_run_id()
     published_at = utc_now()
     manifest = project.manifest_dict(settings)
     with open_build(settings) as connection:
-        restated_count = restatements.record(
-            settings,
-            connection,
-            run_id=run_id,
-            restated_at=published_at,
-            default_cause=default_cause,
-            is_rate_pending="fx_rates" in planned.pending,
-            drift_run_id=drift_run_id,
+        state.prepare(connection)
+        restated_count = _restate(
+            settings, connection, as_of, planned, run_id=run_id, at=published_at, has_drift=has_drift
         )
         _write_metrics(connection, metric_rows(manifest))
         connection.execute(
-            "insert into audit.runs values (?, ?, ?, ?, ?, ?, ?)",
+            "insert into audit.runs (run_id, kind, is_full_refresh, pending_row_count, as_of_at, started_at, "
+            "published_at, program_version) values (?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 run_id,
                 kind,
@@ -52,6 +51,7 @@ def finish(
                 as_of,
                 started_at,
                 published_at,
+                program_version(),
             ],
         )
     publish.publish(settings, settings.build_path, published_at)
@@ -65,6 +65,7 @@ def finish(
         run_id=run_id,
         kind=kind,
         is_full_refresh=planned.is_full_refresh,
+        is_published=True,
         as_of=as_of,
         pending=planned.pending,
         restated_count=restated_count,
@@ -73,16 +74,79 @@ def finish(
     )
 
 
-_METRIC_COLUMNS = (
-    "table_name",
-    "column_name",
-    "definition",
-    "unit",
-    "date_basis",
-    "flow_or_cohort",
-    "label_en",
-    "label_zh",
-)
+def _restate(
+    settings: Settings,
+    connection: duckdb.DuckDBPyConnection,
+    as_of: datetime,
+    planned: Plan,
+    *,
+    run_id: str,
+    at: datetime,
+    has_drift: bool,
+) -> int:
+    """Compare the last publication with the build file, find the causes, and write audit.restatements."""
+    published = loss.last_publication(settings)
+    if published is None or published.as_of is None:
+        return 0
+    manifest = project.manifest_dict(settings)
+    marts = list(tables.marts(manifest).values())
+    differences.attach(connection, published.path, "published")
+    try:
+        restatements.find(
+            connection,
+            marts,
+            before="published",
+            after="warehouse",
+            closed_by=restatements.business_date(settings, min(published.as_of, as_of)),
+        )
+        if has_drift:
+            _take_causes_of_drift(connection, run_id)
+        elif planned.is_full_refresh:
+            for table in marts:
+                connection.execute(
+                    "update changed set cause = ? where table_name = ?",
+                    [_rebuild_cause(planned, table.name), table.name],
+                )
+        else:
+            causes.trace(connection, marts, project.model_keys(manifest))
+        kept = set(audit.KEPT_TABLES["restatements"].columns)
+        is_like_published = kept == set(state.columns_of(connection, "published", "audit", "restatements"))
+        return restatements.record(
+            connection,
+            "published.audit.restatements" if is_like_published else "audit.restatements",
+            run_id=run_id,
+            restated_at=at,
+        )
+    finally:
+        connection.execute("detach published")
+
+
+def _rebuild_cause(planned: Plan, table: str) -> str:
+    return causes.rebuild_cause(
+        is_redefined=table in planned.redefined,
+        are_settings_changed=planned.are_settings_changed,
+        is_landed=bool(planned.pending),
+    )
+
+
+def _take_causes_of_drift(connection: duckdb.DuckDBPyConnection, run_id: str) -> None:
+    """A figure that changed on the way and again by the rebuild has the cause of the rebuild, written last."""
+    connection.execute(f"update changed set cause = '{causes.UNEXPLAINED}'")
+    connection.execute(
+        """
+        update changed set cause = drift.cause
+        from (
+            select table_name, key, column_name, max_by(cause, rowid) as cause
+            from audit.calibration_drift where run_id = ? group by all
+        ) as drift
+        where changed.table_name = drift.table_name and changed.key = drift.key
+            and changed.column_name = drift.column_name
+        """,
+        [run_id],
+    )
+
+
+_METRIC_COLUMNS = tuple(audit.KEPT_TABLES["metrics"].columns)
 
 
 def _write_metrics(connection: duckdb.DuckDBPyConnection, metrics: list[dict[str, str]]) -> None:
@@ -91,5 +155,8 @@ def _write_metrics(connection: duckdb.DuckDBPyConnection, metrics: list[dict[str
     connection.execute("begin")
     connection.execute("delete from audit.metrics")
     if rows:
-        connection.executemany("insert into audit.metrics values (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        places = ", ".join("?" for _ in _METRIC_COLUMNS)
+        connection.executemany(
+            f"insert into audit.metrics ({', '.join(_METRIC_COLUMNS)}) values ({places})", rows
+        )
     connection.execute("commit")

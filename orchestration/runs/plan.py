@@ -13,13 +13,35 @@ from orchestration.runs.state import RunState
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run is about to do. `pending` counts the rows taken up per feed; `reason` says why a rebuild."""
+    """What a run is about to do. `pending` counts the rows taken up per feed; `reason` says why a rebuild.
+
+    `redefined` are the models whose definition differs from the one their table was built by.
+    """
 
     is_full_refresh: bool
     reason: str
     pending: dict[str, int]
     earlier: RunState | None
     attempted: RunState
+    redefined: frozenset[str] = frozenset()
+
+    @property
+    def are_settings_changed(self) -> bool:
+        """Whether a setting that all figures depend on is another than at the last publication."""
+        return (
+            self.earlier is not None
+            and self.earlier.settings_fingerprint != self.attempted.settings_fingerprint
+        )
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing landed and the as-of is the published one, with no attempt at another since."""
+        tried = self.attempted
+        return (
+            not self.is_full_refresh
+            and not self.pending
+            and tried.lowest_as_of == tried.highest_as_of == tried.published_as_of
+        )
 
 
 def plan(settings: Settings, connection: duckdb.DuckDBPyConnection, as_of: datetime) -> Plan:
@@ -33,28 +55,28 @@ def plan(settings: Settings, connection: duckdb.DuckDBPyConnection, as_of: datet
         is_full_refresh_unfinished=False,
         settings_fingerprint=dbt.settings_fingerprint(settings),
     )
-    reason = _reason_to_rebuild(settings, connection, earlier, pending)
-    return Plan(bool(reason), reason, pending, earlier, attempted)
-
-
-def _reason_to_rebuild(
-    settings: Settings,
-    connection: duckdb.DuckDBPyConnection,
-    earlier: RunState | None,
-    pending: dict[str, int],
-) -> str:
+    reason = ""
+    redefined = _redefined(settings, connection)
     if earlier is None:
-        return "first run"
-    if earlier.is_full_refresh_unfinished:
-        return "an earlier full rebuild did not finish"
-    if earlier.settings_fingerprint != dbt.settings_fingerprint(settings):
-        return "a setting that all figures depend on changed"
-    if not _tables_have_shape(settings, connection):
-        return "tables are missing or of another shape"
-    if sum(pending.values()) > settings.full_refresh_share * state.raw_row_count(connection):
+        reason = "first run"
+    elif earlier.is_full_refresh_unfinished:
+        reason = "an earlier full rebuild did not finish"
+    elif earlier.settings_fingerprint != attempted.settings_fingerprint:
+        reason = "a setting that all figures depend on changed"
+    elif redefined:
+        reason = "the definition of tables changed"
+    elif not _tables_have_shape(settings, connection):
+        reason = "tables are missing or of another shape"
+    elif sum(pending.values()) > settings.full_refresh_share * state.raw_row_count(connection):
         # Past this share of history a rebuild is cheaper than following the change.
-        return "most rows are new"
-    return ""
+        reason = "most rows are new"
+    return Plan(bool(reason), reason, pending, earlier, attempted, redefined)
+
+
+def _redefined(settings: Settings, connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    built = state.definition_hashes(connection)
+    current = project.definition_hashes(project.manifest_dict(settings))
+    return frozenset(name for name, definition in current.items() if built.get(name) != definition)
 
 
 def _tables_have_shape(settings: Settings, connection: duckdb.DuckDBPyConnection) -> bool:

@@ -1,6 +1,7 @@
 """The public file: marts and audit, complete, written aside and renamed into place."""
 
 import os
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -8,7 +9,9 @@ import duckdb
 
 from ingest.foundation.settings import Settings
 from ingest.foundation.sql import quote_identifier, quote_text
-from orchestration.catalogue.tables import AUDIT_TABLES, MARTS
+from orchestration.catalogue import project, tables
+from orchestration.runs import audit
+from orchestration.runs.loss import last_run
 
 # Written so that clients from 1.0 on can open the file.
 STORAGE_VERSION = "v1.0.0"
@@ -25,13 +28,18 @@ def publish(settings: Settings, build_path: Path, published_at: datetime) -> Pat
     for leftover in target.parent.glob(".publishing-*"):
         leftover.unlink()
     aside = target.parent / f".publishing-{os.getpid()}.duckdb"
-    _write(build_path, aside)
+    manifest = project.manifest_dict(settings)
+    audit_tables = (*audit.KEPT_TABLES, *tables.audit_tables(manifest))
+    _write(build_path, aside, {"marts": tuple(tables.marts(manifest)), "audit": audit_tables})
     aside.chmod(0o640)
     _sync(aside)
-    if target.exists():
+    if last_run(target) is not None:
         kept = previous / f"warehouse-{published_at:%Y%m%dT%H%M%S%f}.duckdb"
         kept.unlink(missing_ok=True)
         os.link(target, kept)
+    elif target.exists():
+        # Damaged, or no database at all: kept beside for whoever wants to know, not among the good ones.
+        os.replace(target, target.with_name(f"damaged-{published_at:%Y%m%dT%H%M%S%f}"))
     os.replace(aside, target)
     _sync(target.parent)
     for old in sorted(previous.glob("warehouse-*.duckdb"))[: -settings.keep_publications]:
@@ -39,13 +47,13 @@ def publish(settings: Settings, build_path: Path, published_at: datetime) -> Pat
     return target
 
 
-def _write(build_path: Path, aside: Path) -> None:
+def _write(build_path: Path, aside: Path, published: Mapping[str, Sequence[str]]) -> None:
     with duckdb.connect(":memory:") as connection:
         connection.execute(f"attach {quote_text(str(build_path))} as build (read_only)")
         connection.execute(
             f"attach {quote_text(str(aside))} as public (storage_version {quote_text(STORAGE_VERSION)})"
         )
-        for schema, names in (("marts", tuple(MARTS)), ("audit", AUDIT_TABLES)):
+        for schema, names in published.items():
             connection.execute(f"create schema public.{schema}")
             for name in names:
                 table = f"{schema}.{quote_identifier(name)}"

@@ -15,11 +15,12 @@ from orchestration.runs.state import RunState
 
 @dataclass(frozen=True)
 class RunReport:
-    """What one run did. `pending` counts the rows taken up per feed; `results` are dbt's nodes."""
+    """What one run did. `pending` counts the rows taken up per feed; `results` are dbt's nodes, none where nothing was to do."""
 
     run_id: str
     kind: str
     is_full_refresh: bool
+    is_published: bool
     as_of: datetime
     pending: dict[str, int]
     restated_count: int
@@ -52,10 +53,9 @@ def run_models(
     as_of: datetime,
     planned: Plan,
     *,
-    pending_feeds: list[str] | None = None,
     with_tests: bool = True,
 ) -> list[dbt.NodeResult]:
-    """One dbt run on the live tables; `pending_feeds` limits whose landings are taken up (None: all).
+    """One dbt run on the live tables, with or without the data tests.
 
     Raises DbtFailed when a model or a data test fails.
     """
@@ -63,7 +63,7 @@ def run_models(
     return dbt.build(
         settings,
         settings.build_path,
-        dbt.variables(settings, as_of, attempted.lowest_as_of, attempted.highest_as_of, pending_feeds),
+        dbt.variables(settings, as_of, attempted.lowest_as_of, attempted.highest_as_of),
         full_refresh=planned.is_full_refresh,
         with_tests=with_tests,
     )

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import duckdb
 
-from ingest.foundation.fetch import fetch_row, fetch_value
+from ingest.foundation.fetch import fetch_row, fetch_rows, fetch_value
+from orchestration.runs import audit
 
 _TABLES = (
     """create table if not exists meta.run_state (
@@ -14,28 +15,6 @@ _TABLES = (
         is_full_refresh_unfinished boolean, settings_fingerprint varchar
     )""",
     "create table if not exists meta.definitions (model_name varchar, definition_hash varchar)",
-    """create table if not exists audit.runs (
-        run_id varchar, kind varchar, is_full_refresh boolean, pending_row_count bigint, as_of_at timestamp,
-        started_at timestamp, published_at timestamp
-    )""",
-    """create table if not exists audit.calibration_runs (
-        run_id varchar, outcome varchar, table_count bigint, compared_row_count bigint, difference_count bigint,
-        rate_final_count bigint, late_landing_count bigint, definition_change_count bigint,
-        as_of_moved_count bigint, unexplained_count bigint, duration_seconds decimal(18, 3),
-        as_of_at timestamp, started_at timestamp, finished_at timestamp
-    )""",
-    """create table if not exists audit.calibration_drift (
-        run_id varchar, table_name varchar, key varchar, column_name varchar,
-        incremental_value varchar, calibrated_value varchar, cause varchar
-    )""",
-    """create table if not exists audit.restatements (
-        table_name varchar, key varchar, column_name varchar, first_published_value varchar,
-        previous_value varchar, current_value varchar, cause varchar, run_id varchar, restated_at timestamp
-    )""",
-    """create table if not exists audit.metrics (
-        table_name varchar, column_name varchar, definition varchar, unit varchar, date_basis varchar,
-        flow_or_cohort varchar, label_en varchar, label_zh varchar
-    )""",
 )
 
 
@@ -52,10 +31,11 @@ class RunState:
 
 def prepare(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the tables that the pipeline keeps in the build file."""
-    for schema in ("meta", "audit", "changes"):
+    for schema in ("meta", "changes"):
         connection.execute(f"create schema if not exists {schema}")
     for statement in _TABLES:
         connection.execute(statement)
+    audit.prepare(connection)
 
 
 def read(connection: duckdb.DuckDBPyConnection) -> RunState | None:
@@ -128,6 +108,24 @@ def mark_published(
     write(connection, state)
 
 
+def last_run_id(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """The run that published last, None before the first publication."""
+    run_id: str | None = fetch_value(
+        connection, "select run_id from audit.runs order by published_at desc, run_id desc limit 1"
+    )
+    return run_id
+
+
+def definition_hashes(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """By model, the hash of the definition that its table was last built in full by."""
+    return dict(fetch_rows(connection, "select model_name, definition_hash from meta.definitions"))
+
+
+def has_changes(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether a run has changed tables and has not published."""
+    return any(schema == "changes" for schema, _ in table_columns(connection))
+
+
 def table_columns(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], list[str]]:
     """(schema, name) of every table in the build file, with its columns in order."""
     rows = connection.execute(
@@ -137,6 +135,16 @@ def table_columns(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str]
     return {(schema, table): columns for schema, table, columns in rows}
 
 
+def columns_of(connection: duckdb.DuckDBPyConnection, database: str, schema: str, table: str) -> list[str]:
+    """The columns of one table of an attached database, none where there is no such table."""
+    rows = fetch_rows(
+        connection,
+        "select column_name from duckdb_columns() where database_name = ? and schema_name = ? and table_name = ?",
+        [database, schema, table],
+    )
+    return [column for (column,) in rows]
+
+
 def copy_landed(source_path: Path, target_path: Path) -> None:
     """Copy everything that dbt does not build (raw, meta, audit history) into a fresh build file."""
     with duckdb.connect(":memory:") as connection:
@@ -144,8 +152,8 @@ def copy_landed(source_path: Path, target_path: Path) -> None:
         connection.execute(f"attach '{_escaped(target_path)}' as target")
         tables = connection.execute(
             "select schema_name, table_name from duckdb_tables() where database_name = 'source' and "
-            "(schema_name in ('raw', 'meta') or (schema_name = 'audit' and table_name in "
-            "('runs', 'calibration_runs', 'calibration_drift', 'restatements', 'metrics')))"
+            "(schema_name in ('raw', 'meta') or (schema_name = 'audit' and table_name in ?))",
+            [list(audit.KEPT_TABLES)],
         ).fetchall()
         for schema in ("raw", "meta", "audit", "changes"):
             connection.execute(f"create schema target.{schema}")

@@ -8,10 +8,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.catalogue.tables import AUDIT_TABLES, MARTS
 from tests.clients.clients import INSTALLED, INSTALLED_PANDAS, OLDEST, OTHERS, POOLED, Client
 from tests.clients.conftest import Publications
 from tests.clients.running import probe
+from tests.support.published_tables import AUDIT_TABLES, MARTS
 
 CLIENTS = [
     INSTALLED,

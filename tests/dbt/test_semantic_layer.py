@@ -19,7 +19,7 @@ from metricflow_semantics.model.dbt_manifest_parser import parse_manifest_from_d
 from ingest.foundation.settings import Settings
 from orchestration.catalogue.metrics import column_meta, mart_models, metric_rows
 from orchestration.catalogue.project import PROJECT_DIR, parse_dir
-from orchestration.catalogue.tables import MARTS
+from tests.support.published_tables import MARTS
 from tests.support.semantic_answers import Key, MetricFlow
 
 UNITS = {"CNY", "CNY per unit", "count", "g", "ratio", "days", "hours", "foreign", "rank"}

@@ -66,5 +66,5 @@ def live(settings: Settings, histories: Sequence[History], folder: Path) -> date
         if feeds:
             report = land_path(settings, directory)
             assert not report.rejected, report.lines()
-        increment(settings, as_of)
+        increment(settings, as_of, earlier_as_of="rewind")
     return as_of

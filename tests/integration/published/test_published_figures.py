@@ -1,12 +1,10 @@
 """What is published: equal to the independent ledger, plain, described, private where it must be, and never half there."""
 
-import os
 import signal
 import stat
 import subprocess
 import sys
 import threading
-import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -16,10 +14,12 @@ import pytest
 from ingest.contract.feeds import FEEDS
 from ingest.foundation.settings import Settings
 from ingest.raw.build_file import open_build
-from orchestration.catalogue.tables import AUDIT_TABLES, MARTS
 from orchestration.runs.increment import increment
+from orchestration.runs.restatements import business_date
 from tests.support.books import disagreements
 from tests.support.full_refresh import differing_tables
+from tests.support.killed_run import AFTER_PUBLICATION, POINTS
+from tests.support.published_tables import AUDIT_TABLES, MARTS
 from tests.support.simulated import land_rows
 
 PLAIN_TYPES = {"BIGINT", "DATE", "TIMESTAMP", "VARCHAR", "DOUBLE", "BOOLEAN"}
@@ -50,20 +50,35 @@ def test_published_file_has_just_the_contract_s_tables_in_plain_types(simulated:
     assert {kind for kind in types if not kind.startswith("DECIMAL")} <= PLAIN_TYPES
 
 
-def test_every_mart_and_its_columns_carry_comments(simulated: Settings) -> None:
+def test_every_published_table_and_its_columns_carry_comments(simulated: Settings) -> None:
     with duckdb.connect(str(simulated.published_path), read_only=True) as connection:
         assert (
             connection.execute(
-                "select table_name from duckdb_tables() where schema_name = 'marts' and comment is null"
+                "select schema_name, table_name from duckdb_tables() where comment is null"
             ).fetchall()
             == []
         )
         assert (
             connection.execute(
-                "select table_name, column_name from duckdb_columns() where schema_name = 'marts' and comment is null"
+                "select table_name, column_name from duckdb_columns() "
+                "where schema_name in ('marts', 'audit') and comment is null"
             ).fetchall()
             == []
         )
+
+
+def test_a_cohort_row_counts_as_published_when_it_is_mature(simulated: Settings) -> None:
+    cohorts = [table for table in MARTS.values() if "is_mature" in table.columns]
+    assert len(cohorts) == 4
+    date = business_date(simulated, as_of(simulated))
+    with duckdb.connect(str(simulated.published_path), read_only=True) as connection:
+        for table in cohorts:
+            assert table.closes is not None
+            is_closed = f"{table.closes.first_closed_date('cohort')} <= date '{date}'"
+            found = connection.execute(
+                f"select count(*) from marts.{table.name} as cohort where is_mature <> ({is_closed})"
+            ).fetchall()
+            assert found == [(0,)], table.name
 
 
 def test_published_file_is_not_for_everybody_and_alone(simulated: Settings) -> None:
@@ -133,9 +148,9 @@ def test_readers_see_one_whole_publication_while_runs_publish(simulated_copy: Se
     assert all(looks)
 
 
-@pytest.mark.parametrize("seconds", [6.0, 9.0])
-def test_killed_increment_is_made_good_by_the_next(
-    simulated_copy: Settings, tmp_path: Path, seconds: float
+@pytest.mark.parametrize("point", POINTS)
+def test_increment_killed_at_a_named_point_is_made_good_by_the_next(
+    simulated_copy: Settings, tmp_path: Path, point: str
 ) -> None:
     later = as_of(simulated_copy) + timedelta(days=1)
     before = simulated_copy.published_path.read_bytes()
@@ -160,30 +175,13 @@ def test_killed_increment_is_made_good_by_the_next(
         amount="12.34",
         updated_at="2026-10-29T10:00:00Z",
     )
-    run = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "orchestration.cli",
-            "--home",
-            str(simulated_copy.home),
-            "increment",
-            "--as-of",
-            f"{later:%Y-%m-%dT%H:%M:%SZ}",
-        ],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline and run.poll() is None:
-        time.sleep(0.05)
-    os.kill(run.pid, signal.SIGKILL)
-    run.wait()
+    command = [sys.executable, "-m", "tests.support.killed_run", str(simulated_copy.home), f"{later}", point]
+    killed = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
     with duckdb.connect(str(simulated_copy.published_path), read_only=True) as connection:
         connection.execute("select count(*) from marts.core_daily")
-    if run.returncode != 0:
-        assert simulated_copy.published_path.read_bytes() == before
-    now = later - timedelta(hours=5)
+    assert (simulated_copy.published_path.read_bytes() == before) is (point != AFTER_PUBLICATION)
+    now = later + timedelta(hours=1)
     increment(simulated_copy, now)
     assert differing_tables(simulated_copy, now, tmp_path) == {}
     with open_build(simulated_copy) as build:

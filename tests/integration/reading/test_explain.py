@@ -14,12 +14,12 @@ from ingest.contract.feeds import FEEDS
 from ingest.foundation.errors import UsageError, WarehouseError
 from ingest.foundation.settings import Settings
 from orchestration import cli
-from orchestration.catalogue.tables import MARTS
 from orchestration.explain.explain import Explainer, Explanation, explain, explainer
 from orchestration.explain.figures import SPECS
 from orchestration.explain.figures.measures import Rank
 from orchestration.runs import publish
 from orchestration.runs.increment import increment
+from tests.support.published_tables import MARTS
 from tests.support.simulated import PLANTED_PAYMENT_ID, land_rows
 
 # Rows of the published table that are explained, for each figure.

@@ -231,16 +231,17 @@ def test_drift_and_restatements_are_counted_by_cause(
         assert as_of is not None
         published.execute(
             "insert into audit.calibration_runs by name select 'r1' as run_id, 'consistent' as outcome, "
-            "2 as rate_final_count, 0 as late_landing_count, 0 as definition_change_count, "
-            "1 as as_of_moved_count, 0 as unexplained_count, cast(? as timestamp) as finished_at",
+            "2 as rate_final_count, 1 as late_landing_count, 0 as definition_change_count, 0 as revoked_count, "
+            "0 as attribute_changed_count, 0 as settings_change_count, 0 as unexplained_count, "
+            "cast(? as timestamp) as finished_at",
             [as_of[0] + timedelta(hours=1)],
         )
         published.execute(
             "insert into audit.restatements by name from "
-            "(values ('a', 'late_landing'), ('b', 'late_landing'), ('c', 'day_open')) as t (key, cause)"
+            "(values ('a', 'late_landing'), ('b', 'late_landing')) as t (key, cause)"
         )
     printed = screen(simulated_copy, capsys)
-    assert "consistent, drift: rate_final 2, as_of_moved 1" in printed
+    assert "consistent, drift: late_landing 1, rate_final 2" in printed
     assert "restated     2 cells: late_landing 2" in printed
 
 

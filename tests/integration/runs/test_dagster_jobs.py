@@ -32,7 +32,13 @@ from orchestration.dagster_graph.graph import build_defs
 from orchestration.dagster_graph.jobs import CALIBRATION_JOB, INCREMENTAL_JOB
 from orchestration.dagster_graph.partitions import business_date
 from orchestration.dagster_graph.published import PUBLISHED_KEY
-from orchestration.dagster_graph.raw_assets import LEDGER_KEY, NO_REJECTED_FILES, QUARANTINE_KEY, raw_key
+from orchestration.dagster_graph.raw_assets import (
+    LEDGER_KEY,
+    NO_REJECTED_FILES,
+    QUARANTINE_KEY,
+    REJECTED_FILES_TAG,
+    raw_key,
+)
 from orchestration.dagster_graph.schedules import calibration_schedule
 from orchestration.dagster_graph.sensors import failure_sensor
 from tests.support.landing import USER, csv_text, deliver
@@ -48,11 +54,12 @@ CORE_DAILY = AssetKey(["marts", "core_daily"])
 
 @dataclass
 class Warehouse:
-    """One warehouse with its graph; `last_date` is the last whole business date of its data."""
+    """One warehouse with its graph; `last_date` is the last whole business date of its data, `as_of` what is published first."""
 
     settings: Settings
     defs: Definitions
     last_date: datetime
+    as_of: datetime
 
     def run(self, job: str, **arguments: Any) -> ExecuteInProcessResult:
         return self.defs.resolve_job_def(job).execute_in_process(
@@ -82,7 +89,7 @@ def warehouse(simulated: Settings, tmp_path_factory: pytest.TempPathFactory) -> 
     with duckdb.connect(str(settings.published_path), read_only=True) as connection:
         [(as_of,)] = connection.execute("select max(as_of_at) from audit.runs").fetchall()
     today = datetime.fromisoformat(business_date(settings, as_of))
-    return Warehouse(settings, build_defs(settings), today - timedelta(days=1))
+    return Warehouse(settings, build_defs(settings), today - timedelta(days=1), as_of)
 
 
 def day_end(date: datetime) -> datetime:
@@ -132,11 +139,12 @@ def increment(warehouse: Warehouse) -> ExecuteInProcessResult:
 
 
 class TestIncrementalJob:
-    def test_it_publishes_as_of_the_end_of_the_partition(
+    def test_an_earlier_day_is_brought_up_to_date_under_the_published_as_of(
         self, warehouse: Warehouse, increment: ExecuteInProcessResult
     ) -> None:
         assert increment.success
-        assert ("increment", day_end(warehouse.last_date)) in warehouse.runs()
+        assert day_end(warehouse.last_date) < warehouse.as_of
+        assert warehouse.runs() == [("increment", warehouse.as_of)] * 2
 
     def test_it_lands_what_is_in_the_landing_folder(self, increment: ExecuteInProcessResult) -> None:
         users = metadata(increment, raw_key("users"))
@@ -179,7 +187,7 @@ class TestIncrementalJob:
         self, warehouse: Warehouse, increment: ExecuteInProcessResult
     ) -> None:
         described = metadata(increment, PUBLISHED_KEY)
-        assert described["as_of"] == f"{day_end(warehouse.last_date)} UTC"
+        assert described["as_of"] == f"{warehouse.as_of} UTC"
         assert described["kind"] == "increment"
         assert described["bytes"] > 100_000
         rows = {record.data["table"]: record.data["rows"] for record in described["rows"].records}
@@ -191,7 +199,36 @@ class TestIncrementalJob:
         assert fresh[raw_key("users")] is True
 
 
-def test_a_range_of_partitions_is_one_increment_as_of_its_end(warehouse: Warehouse) -> None:
+def test_a_newly_refused_file_is_named_in_the_list_of_runs(warehouse: Warehouse) -> None:
+    deliver(warehouse.settings.landing_dir, "payments/worse.csv", "no,such,columns\n3,4,5\n")
+    instance = DagsterInstance.ephemeral()
+    result = warehouse.defs.resolve_job_def(INCREMENTAL_JOB).execute_in_process(
+        instance=instance, partition_key=warehouse.date(), asset_selection=RAW, raise_on_error=False
+    )
+    run = instance.get_run_by_id(result.run_id)
+    assert run is not None
+    assert run.tags[REJECTED_FILES_TAG] == "worse.csv"
+
+
+def test_some_models_alone_publish_nothing_and_leave_the_rest_for_the_next_run(warehouse: Warehouse) -> None:
+    before = warehouse.runs()
+    deliver(warehouse.settings.landing_dir, "users/another.csv", csv_text([{**USER, "user_id": "ANOTHER"}]))
+    warehouse.run(INCREMENTAL_JOB, partition_key=warehouse.date(), asset_selection=RAW)
+    partly = warehouse.run(INCREMENTAL_JOB, partition_key=warehouse.date(), asset_selection=[CORE_DAILY])
+    assert partly.success
+    assert materialised(partly, CORE_DAILY)
+    assert warehouse.runs() == before
+    with open_build(warehouse.settings) as connection:
+        # All models were brought up to date, not only the one that was asked for.
+        assert connection.execute(
+            "select count(*) from standardised.std_users where user_id = 'ANOTHER'"
+        ).fetchall() == [(1,)]
+    whole = warehouse.run(INCREMENTAL_JOB, partition_key=warehouse.date())
+    assert whole.success
+    assert warehouse.runs() == [*before, ("increment", warehouse.as_of)]
+
+
+def test_a_range_of_earlier_partitions_with_nothing_landed_publishes_nothing(warehouse: Warehouse) -> None:
     before = warehouse.runs()
     result = warehouse.run(
         INCREMENTAL_JOB,
@@ -201,9 +238,7 @@ def test_a_range_of_partitions_is_one_increment_as_of_its_end(warehouse: Warehou
         },
     )
     assert result.success
-    assert warehouse.runs()[len(before) :] == [
-        ("increment", day_end(warehouse.last_date) - timedelta(days=1))
-    ]
+    assert warehouse.runs() == before
     assert [found.partition for found in materialised(result, CORE_DAILY)] == [
         warehouse.date(3),
         warehouse.date(2),
@@ -213,6 +248,7 @@ def test_a_range_of_partitions_is_one_increment_as_of_its_end(warehouse: Warehou
 
 def test_a_failed_data_test_fails_its_check_and_publishes_nothing(warehouse: Warehouse) -> None:
     before = warehouse.runs()
+    deliver(warehouse.settings.landing_dir, "users/waiting.csv", csv_text([{**USER, "user_id": "WAITING"}]))
     # A date that no landing and no as-of touches.
     with open_build(warehouse.settings) as connection:
         connection.execute(
@@ -284,9 +320,8 @@ class TestCalibrationJob:
         found = metadata(calibration, CALIBRATION_KEY)
         assert "consistent" in found["summary"]
         assert found["unexplained_count"] == 0
-        assert found["as_of_moved_count"] > 0
         [row] = found["drift_by_cause"].records
-        assert row.data["as_of_moved_count"] == found["as_of_moved_count"]
+        assert row.data["late_landing_count"] == found["late_landing_count"]
 
     def test_the_check_passes_and_the_publication_is_reported(
         self, calibration: ExecuteInProcessResult

@@ -3,8 +3,8 @@
 import re
 
 from ingest.contract.reasons import FILE_REASONS, MODELLING_REASONS, ROW_REASONS
-from orchestration.catalogue.tables import AUDIT_TABLES
 from orchestration.catalogue.trust_codes import CAUSES, labels
+from tests.support.published_tables import AUDIT_TABLES
 from tests.unit.docs.pages import ROOT
 
 

@@ -7,11 +7,11 @@ import yaml
 
 from ingest.contract.feeds import FEEDS
 from ingest.foundation.errors import UsageError
-from orchestration.catalogue.tables import MARTS
 from orchestration.explain.explain import _equal, _ratio
 from orchestration.explain.figures import SPECS, STATED
 from orchestration.explain.figures.measures import Measure, Ratio
 from orchestration.explain.request import Request
+from tests.support.published_tables import MARTS
 
 MODELS = Path(__file__).parents[4] / "dbt_project" / "models" / "marts"
 
@@ -76,15 +76,15 @@ def test_no_evidence_shows_personal_data() -> None:
 )
 def test_what_cannot_be_explained_names_what_can(table: str, column: str, said: str) -> None:
     with pytest.raises(UsageError, match=said):
-        Request.parse(table, column)
+        Request.parse(MARTS, table, column)
 
 
 def test_a_table_may_be_named_with_its_schema() -> None:
-    assert Request.parse("marts.core_daily", "net_revenue_cny").table is MARTS["core_daily"]
+    assert Request.parse(MARTS, "marts.core_daily", "net_revenue_cny").table is MARTS["core_daily"]
 
 
 def test_key_columns_are_given_exactly() -> None:
-    request = Request.parse("core_daily", "net_revenue_cny")
+    request = Request.parse(MARTS, "core_daily", "net_revenue_cny")
     with pytest.raises(UsageError, match="missing business_type"):
         request.check_key_names({"business_date": "2026-10-20"})
     with pytest.raises(UsageError, match="date is not part of the key"):

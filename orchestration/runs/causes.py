@@ -1,0 +1,311 @@
+"""Why a published figure changed (R21), for publications and calibration alike.
+
+An increment keeps in `changes.<model>` the old and the new rows of whatever it changed. A fact that an official rate
+re-valued, that moved between keys, or that came, went or changed otherwise has a cause of its own; a cell has the cause of the
+facts that changed beneath it: those with its key and, for money, of its kind. A cell beneath which nothing changed is
+unexplained.
+What a rebuild changes beyond that follows from what differed when it was made: definitions, settings, landed rows.
+"""
+
+from collections.abc import Iterable, Mapping
+
+import duckdb
+
+from ingest.foundation.fetch import fetch_rows
+from ingest.foundation.sql import quote_identifier, quote_text
+from orchestration.catalogue.tables import PublishedTable
+
+LATE_LANDING = "late_landing"
+RATE_FINAL = "rate_final"
+ATTRIBUTE_CHANGED = "attribute_changed"
+DEFINITION_CHANGE = "definition_change"
+SETTINGS_CHANGE = "settings_change"
+REVOKED = "revoked"
+UNEXPLAINED = "unexplained"
+# What describes a user, a line or a label, and so moves a fact between keys without changing it.
+_ATTRIBUTES = ("country_code", "acquisition_channel", "gender", "channel", "line_name", "preferred_currency")
+# No rate moves these.
+_COUNTED_UNITS = ("count", "g", "hours", "days")
+_RATES = ("rate_cny", "rate_date", "rate_age_days", "rate_source", "next_rate_date", "is_booked_at_rate")
+_COMPONENTS = (
+    "goods",
+    "domestic_freight",
+    "service_fee",
+    "freight",
+    "surcharge",
+    "insurance",
+    "customs",
+    "supplement",
+)
+_MOVEMENTS = "std_money_movements"
+_POSITIONS = "std_fx_positions"
+
+
+def rebuild_cause(*, is_redefined: bool, are_settings_changed: bool, is_landed: bool) -> str:
+    """The cause of what a rebuild changed in a table, beyond what an increment would have."""
+    if is_redefined:
+        return DEFINITION_CHANGE
+    if are_settings_changed:
+        return SETTINGS_CHANGE
+    return LATE_LANDING if is_landed else UNEXPLAINED
+
+
+def trace(
+    connection: duckdb.DuckDBPyConnection,
+    tables: Iterable[PublishedTable],
+    source_keys: Mapping[str, tuple[str, ...]],
+) -> None:
+    """Set `cause` of every row of the temporary table `changed` (table_name, key, column_name, …, cause).
+
+    `connection` has the build file open with the `changes` of the increment at hand; `source_keys` are the keys of the
+    models by name.
+    """
+    present = _changed_models(connection)
+    _classify_payments(connection, present)
+    traced: dict[str, list[str]] = {}
+    connection.execute(
+        "create or replace temporary table candidates (table_name varchar, key varchar, column_name varchar, "
+        "cause varchar, is_near boolean)"
+    )
+    # Movements first: what a rate did to a day of a user is read from them.
+    sources = {source for table in tables for source in table.sources}
+    for source in sorted(sources, key=lambda name: (name != _MOVEMENTS, name)):
+        if source in present and source in source_keys:
+            traced[source] = present[source]
+            _classify(
+                connection, source, present[source], source_keys[source], has_movements=_MOVEMENTS in traced
+            )
+    for table in tables:
+        for source in table.sources:
+            if source in traced:
+                for is_near in (True, False):
+                    _match(connection, table, source, traced[source], is_near=is_near)
+    connection.execute(f"update changed set cause = '{UNEXPLAINED}'")
+    connection.execute(
+        f"""
+        update changed set cause = decided.cause
+        from (
+            select table_name, key, column_name, case
+                when bool_or(cause = '{LATE_LANDING}') then '{LATE_LANDING}'
+                when bool_or(cause = '{ATTRIBUTE_CHANGED}') then '{ATTRIBUTE_CHANGED}'
+                else '{RATE_FINAL}'
+            end as cause
+            from (
+                select *, max(is_near) over (partition by table_name, key, column_name) as has_near
+                from candidates
+            )
+            -- Facts with the whole key of the cell; those of its date alone only where there are none.
+            where is_near = has_near
+            group by table_name, key, column_name
+        ) as decided
+        where changed.table_name = decided.table_name and changed.key = decided.key
+            and changed.column_name = decided.column_name
+        """
+    )
+    # An order that a final rate made fully paid: the landed rate changed a count, and only money is re-booked.
+    counts = ", ".join(
+        f"({quote_text(table.name)}, {quote_text(column)})"
+        for table in tables
+        for column, unit in table.measures.items()
+        if unit in _COUNTED_UNITS
+    )
+    if counts:
+        connection.execute(
+            f"update changed set cause = '{LATE_LANDING}' "
+            f"where cause = '{RATE_FINAL}' and (table_name, column_name) in (values {counts})"
+        )
+
+
+def _changed_models(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
+    rows = fetch_rows(
+        connection,
+        "select table_name, list(column_name order by column_index) from duckdb_columns() "
+        "where database_name = current_database() and schema_name = 'changes' group by table_name",
+    )
+    return dict(rows)
+
+
+def _classify_payments(connection: duckdb.DuckDBPyConnection, present: Mapping[str, list[str]]) -> None:
+    """Which payments an official rate alone re-valued, and which orders had rows landed."""
+    rerated = (
+        f"""
+        select payment_id, any_value(order_key) as order_key, any_value(user_id) as user_id
+        from changes.std_payments
+        group by payment_id
+        having count(*) > 1 and ({_differs("rate_cny")} or {_differs("rate_date")})
+            and not ({_differs("amount")} or {_differs("currency_code")} or {_differs("succeeded_at")})
+        """
+        if "std_payments" in present
+        else "select '' as payment_id, '' as order_key, '' as user_id where false"
+    )
+    connection.execute(f"create or replace temporary table rerated as {rerated}")
+    landed = [
+        f"select order_key from changes.{name}"
+        for name, columns in present.items()
+        if name.startswith("stg_") and "order_key" in columns
+    ]
+    if "stg_refunds" in present:
+        landed.append(
+            "select order_key from staging.stg_payments "
+            "where payment_id in (select payment_id from changes.stg_refunds)"
+        )
+    connection.execute(
+        "create or replace temporary table landed_orders as "
+        + (" union ".join(landed) or "select '' as order_key where false")
+    )
+
+
+def _classify(
+    connection: duckdb.DuckDBPyConnection,
+    source: str,
+    columns: list[str],
+    key: tuple[str, ...],
+    *,
+    has_movements: bool,
+) -> None:
+    """The changed rows of a model, once for each cause, as `traced_<model>`."""
+    attributes = [name for name in columns if name in _ATTRIBUTES and name not in key]
+    revalued = [
+        name
+        for name in columns
+        if name not in key and (name.endswith("_cny") or name in _RATES or name.startswith("is_rate_"))
+    ]
+    others = [name for name in columns if name not in (*key, *attributes, *revalued)]
+    keys = ", ".join(quote_identifier(name) for name in key)
+    connection.execute(
+        f"""
+        create or replace temporary table traced_{source} as
+        with judged as (
+            select {keys}, count(*) = 1 as is_single, {_any_differs(attributes)} as is_moved,
+                {_any_differs(revalued)} as is_revalued, {_any_differs(others)} as is_other
+            from changes.{source} group by {keys}
+        ),
+        rated as (
+            select facts.*, is_single, is_moved, is_revalued, is_other,
+                (is_single or is_revalued) and not is_other and {_is_by_rate(source, columns, has_movements)} as is_by_rate
+            from changes.{source} as facts inner join judged using ({keys})
+        )
+        select * exclude (is_single, is_moved, is_revalued, is_other, is_by_rate), unnest(list_filter([
+            case when is_by_rate then '{RATE_FINAL}' end,
+            case when is_moved then '{ATTRIBUTE_CHANGED}' end,
+            case when is_other or ((is_single or is_revalued) and not is_by_rate) then '{LATE_LANDING}' end
+        ], lambda cause: cause is not null)) as cause
+        from rated
+        """
+    )
+
+
+def _is_by_rate(source: str, columns: list[str], has_movements: bool) -> str:
+    """SQL telling whether a fact that changed in money only did so by an official rate."""
+    if source == "std_fx_rates":
+        return "true"
+    shifted = "order_key in (select order_key from rerated) and order_key not in (select order_key from landed_orders)"
+    if "payment_id" in columns:
+        own = "payment_id in (select payment_id from rerated)"
+        # Money of one payment moves that of the next along the bill (R6).
+        return f"({own} or ({shifted}))" if "order_key" in columns else own
+    if "order_key" in columns:
+        return f"({shifted})"
+    if {"user_id", "business_date"} <= set(columns) and has_movements:
+        found = f"select user_id, business_date from traced_{_MOVEMENTS} where cause"
+        return (
+            f"((user_id, business_date) in ({found} = '{RATE_FINAL}') "
+            f"and (user_id, business_date) not in ({found} = '{LATE_LANDING}'))"
+        )
+    return "false"
+
+
+def _match(
+    connection: duckdb.DuckDBPyConnection,
+    table: PublishedTable,
+    source: str,
+    columns: list[str],
+    *,
+    is_near: bool,
+) -> None:
+    """Note the causes of the changed facts beneath each changed cell of a table: with its whole key, or of its date alone."""
+    conditions = [
+        condition
+        for column in table.key
+        if is_near or column == (table.closes.date_column if table.closes else None)
+        for condition in [_place(table, source, columns, column, is_near=is_near)]
+        if condition
+    ]
+    if not any(name in _ATTRIBUTES for name in table.key):
+        # Where no attribute is part of the key, none can move a figure.
+        conditions.append(f"facts.cause <> '{ATTRIBUTE_CHANGED}'")
+    for column, unit in table.measures.items():
+        kind = _of_its_kind(table, source, column, unit, is_near=is_near)
+        if kind is None:
+            continue
+        connection.execute(
+            f"""
+            insert into candidates
+            select distinct cells.table_name, cells.key, cells.column_name, facts.cause, {is_near}
+            from changed as cells inner join traced_{source} as facts on {" and ".join([*conditions, kind])}
+            where cells.table_name = {quote_text(table.name)} and cells.column_name = {quote_text(column)}
+            """
+        )
+
+
+def _place(
+    table: PublishedTable, source: str, columns: list[str], column: str, *, is_near: bool
+) -> str | None:
+    """SQL matching one key column of a cell with a fact, None where the fact says nothing of it."""
+    cell = f"json_extract_string(cells.key, {quote_text(f'$.{column}')})"
+    place = table.places.get(source, {}).get(column) or (column if column in columns else None)
+    if table.closes and table.closes.is_month and column == table.closes.date_column and place is None:
+        dated = next((name for name in ("business_date", "paid_date") if name in columns), None)
+        return (
+            f"{cell} = cast(cast(date_trunc('month', facts.{dated}) as date) as varchar)" if dated else None
+        )
+    if place is None:
+        if source == _POSITIONS and column == "business_date" and not is_near:
+            # A position counts from its payment on.
+            return f"cast({cell} as date) >= facts.paid_date"
+        return None
+    fact = f"facts.{quote_identifier(place)}"
+    reach = table.reach_days.get(source, 0)
+    if reach:
+        return f"cast({cell} as date) between {fact} and {fact} + {reach}"
+    matched = f"{cell} is not distinct from cast({fact} as varchar)"
+    return f"({cell} = 'all' or {matched})" if column == "business_type" else matched
+
+
+def _of_its_kind(table: PublishedTable, source: str, column: str, unit: str, *, is_near: bool) -> str | None:
+    """SQL choosing the facts that can move a figure; None where the source holds none of them."""
+    if source == _POSITIONS and is_near and "currency_code" in table.key:
+        return _of_position(column)
+    is_cost = "cost" in column or "margin" in column
+    if unit != "CNY" or is_cost or _MOVEMENTS not in table.sources:
+        return "true"
+    return _of_movement(column) if source == _MOVEMENTS else None
+
+
+def _of_position(column: str) -> str:
+    """SQL choosing the positions that move a day's figure of a currency: paid on it, settled on it, or open at its end."""
+    date = "cast(json_extract_string(cells.key, '$.business_date') as date)"
+    if column.startswith(("open_", "unrealised_")):
+        return f"(facts.paid_date = {date} or facts.settled_date <= {date})"
+    return f"facts.{'settled_date' if column.startswith(('settled_', 'realised_')) else 'paid_date'} = {date}"
+
+
+def _of_movement(column: str) -> str:
+    """SQL choosing the movements that a sum of money adds up; the same quantity has the same name in every mart."""
+    component = column.removesuffix("_cny")
+    if column.startswith("net_"):
+        return "true"
+    if component in ("refund", "chargeback"):
+        return f"facts.movement_type = {quote_text(component)}"
+    if component in _COMPONENTS:
+        return f"facts.movement_type = 'payment' and facts.component = {quote_text(component)}"
+    return "facts.movement_type = 'payment'"
+
+
+def _differs(column: str) -> str:
+    name = quote_identifier(column)
+    return f"(min({name}) is distinct from max({name}) or count({name}) not in (0, count(*)))"
+
+
+def _any_differs(columns: list[str]) -> str:
+    return " or ".join(_differs(name) for name in columns) or "false"
