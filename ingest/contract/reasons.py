@@ -41,6 +41,12 @@ MODELLING_REASONS: dict[str, str] = {
     "unknown_component": "a refund that names a component which its payment's order type does not have",
 }
 
+# What is wrong with no figure: a refund that counts as soon as its payment lands, a value that is published as `other`.
+NOTICES: dict[str, str] = {
+    "waiting_for_payment": "a completed refund whose payment has not landed yet; it counts when the payment does",
+    "not_a_code": "a value, or the name of an unknown column, that does not look like a code is shown as `other`",
+}
+
 FILE_REASONS: dict[str, str] = {
     "missing_column": "a required column is not in the file",
     "renamed_column": "a column this feed used to have is gone and a new one holds such values",

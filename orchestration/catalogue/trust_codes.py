@@ -6,7 +6,7 @@ Names come from the seed `code_labels`, what a reason means from `ingest.contrac
 import csv
 from collections.abc import Iterator, Mapping
 
-from ingest.contract.reasons import FILE_REASONS, MODELLING_REASONS, ROW_REASONS
+from ingest.contract.reasons import FILE_REASONS, MODELLING_REASONS, NOTICES, ROW_REASONS
 from orchestration.catalogue.project import PROJECT_DIR
 
 # Why a published figure changed, or why a calibration found a difference (R21).
@@ -41,7 +41,7 @@ def row_reasons() -> str:
 
 
 def modelling_reasons() -> str:
-    return "\n".join(_table("quarantine_reason", MODELLING_REASONS))
+    return "\n".join(_table("quarantine_reason", {**MODELLING_REASONS, **NOTICES}))
 
 
 def file_reasons() -> str:

@@ -2,7 +2,7 @@
 
 import re
 
-from ingest.contract.reasons import FILE_REASONS, MODELLING_REASONS, ROW_REASONS
+from ingest.contract.reasons import FILE_REASONS, MODELLING_REASONS, NOTICES, ROW_REASONS
 from orchestration.catalogue.trust_codes import CAUSES, labels
 from tests.support.published_tables import AUDIT_TABLES
 from tests.unit.docs.pages import ROOT
@@ -16,7 +16,7 @@ def test_every_audit_table_is_explained() -> None:
 def test_every_code_that_is_named_is_explained() -> None:
     # Codes of a later version may stand in the seed before they can occur, never the other way round.
     assert set(labels("change_cause")) == set(CAUSES)
-    assert {*ROW_REASONS, *MODELLING_REASONS} <= set(labels("quarantine_reason"))
+    assert {*ROW_REASONS, *MODELLING_REASONS, *NOTICES} <= set(labels("quarantine_reason"))
     assert set(FILE_REASONS) <= set(labels("rejection_reason"))
 
 
