@@ -38,7 +38,7 @@ def changed_rows(settings: Settings) -> int:
         ]
         return sum(
             connection.execute(f"select count(*) from changes.{table}").fetchone()[0] for table in tables
-        )  # type: ignore[index]
+        )
 
 
 def run(settings: Settings, as_of: datetime) -> tuple[int, int, float]:

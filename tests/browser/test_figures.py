@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import duckdb
 import pytest
+from playwright.sync_api import Page
 
 from dashboard.build import file_name
 from dashboard.pages.context import WHOLE_FROM
@@ -55,7 +56,7 @@ def number(shown: str) -> Decimal:
     return Decimal(shown.replace(",", "").replace("−", "-"))
 
 
-def table(page, key: str) -> list[list[str]]:
+def table(page: Page, key: str) -> list[list[str]]:
     return page.locator(f"#{key} tbody tr").evaluate_all(
         "rows => rows.map((row) => [...row.cells].map((cell) => cell.textContent.trim()))"
     )

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import duckdb
 import pytest
+from playwright.sync_api import Page
 
 from dashboard.build import file_name
 from dashboard.texts import Language
@@ -17,7 +18,7 @@ from tests.browser.test_pages import DESKTOP, open_details
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("look", [DESKTOP], indirect=True)]
 
 
-def column(page, table: str, number: int) -> list[str]:
+def column(page: Page, table: str, number: int) -> list[str]:
     return page.locator(f"{table} tbody tr > :nth-child({number})").all_inner_texts()
 
 
@@ -84,7 +85,7 @@ def test_walks_the_dates_by_keyboard(look: Look) -> None:
     assert slider.get_attribute("aria-label") == chart.locator("h3").inner_text()
 
 
-def download(page, table: str) -> tuple[str, bytes]:
+def download(page: Page, table: str) -> tuple[str, bytes]:
     with page.expect_download() as started:
         page.locator(f"{table} .csv").click()
     return started.value.suggested_filename, started.value.path().read_bytes()

@@ -25,7 +25,7 @@ def server(dashboard: Settings) -> Iterator[PageServer]:
 
 
 def ask(server: PageServer, path: str, method: str = "GET", **headers: str) -> http.client.HTTPResponse:
-    connection = http.client.HTTPConnection(*server.server_address, timeout=10)
+    connection = http.client.HTTPConnection(*server.server_address[:2], timeout=10)
     connection.request(
         method, path, headers={name.replace("_", "-"): value for name, value in headers.items()}
     )

@@ -1,6 +1,7 @@
 """Every page, in every language and currency, on a phone and on a desk: it fits and complains of nothing."""
 
 import pytest
+from playwright.sync_api import Page
 
 from dashboard.build import PAGES, file_name
 from dashboard.texts import Language, text
@@ -13,11 +14,11 @@ DESKTOP = {"viewport": {"width": 1280, "height": 900}}
 CURRENCIES = ("CNY", "USD", "JPY")
 
 
-def open_details(page) -> None:
+def open_details(page: Page) -> None:
     page.evaluate("document.querySelectorAll('details').forEach((element) => { element.open = true })")
 
 
-def page_width(page) -> int:
+def page_width(page: Page) -> int:
     return page.evaluate("Math.max(document.documentElement.scrollWidth, document.body.scrollWidth)")
 
 

@@ -59,7 +59,7 @@ def marts(simulated: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
 
 @pytest.fixture(scope="module")
 def today(marts: duckdb.DuckDBPyConnection) -> date:
-    return marts.execute("select max(business_date) from marts.core_daily").fetchone()[0]  # type: ignore[index]
+    return marts.execute("select max(business_date) from marts.core_daily").fetchone()[0]
 
 
 def figures(
@@ -168,7 +168,7 @@ def test_every_published_measure_has_one_definition(manifest: dict[str, Any]) ->
 
 def test_semantic_models_are_valid(simulated: Settings, manifest: dict[str, Any]) -> None:
     text = (parse_dir(simulated) / "semantic_manifest.json").read_text(encoding="utf-8")
-    results = SemanticManifestValidator().validate_semantic_manifest(  # type: ignore[var-annotated]
+    results = SemanticManifestValidator().validate_semantic_manifest(
         parse_manifest_from_dbt_generated_manifest(text)
     )
     assert [issue.as_readable_str() for issue in results.errors] == []

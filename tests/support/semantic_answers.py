@@ -32,7 +32,7 @@ class MetricFlow:
         parsed = parse_manifest_from_dbt_generated_manifest(semantic_manifest.read_text(encoding="utf-8"))
         self._engine = MetricFlowEngine(
             semantic_manifest_lookup=SemanticManifestLookup(parsed),
-            sql_client=_PlanningClient(),  # type: ignore[arg-type]
+            sql_client=_PlanningClient(),
         )
         self._connection = duckdb.connect(str(build_path), read_only=True)
 

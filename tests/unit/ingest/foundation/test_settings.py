@@ -109,7 +109,7 @@ def test_settings_are_immutable_and_built_without_file_or_environment(
     changed = settings.replace(stale_rate_days=4)
     assert (changed.stale_rate_days, changed.lock_wait_seconds, settings.stale_rate_days) == (4, 5, 10)
     with pytest.raises(ValidationError):
-        settings.home = tmp_path / "elsewhere"  # type: ignore[misc]
+        settings.home = tmp_path / "elsewhere"
     with pytest.raises(ValidationError):
         settings.replace(stale_rate_days=0)
 
