@@ -3,9 +3,12 @@
     cast({{ expression }} as decimal(18, 2))
 {%- endmacro %}
 
-{# A foreign amount at CNY per unit, rounded once to CNY. Widened first: the product of money and a rate of ten decimals needs it. #}
+{#
+    A foreign amount at CNY per unit, rounded once to CNY. The types are stated, so that the product keeps every decimal: an engine may drop
+    decimals of a product without a word where the digits of both sides and one more are above 38. A rate has four digits before the point.
+#}
 {% macro foreign_to_cny(amount, rate) -%}
-    cast(cast({{ amount }} as decimal(18, 4)) * cast({{ rate }} as decimal(20, 10)) as decimal(18, 2))
+    cast(cast({{ amount }} as decimal(18, 4)) * cast({{ rate }} as decimal(19, 10)) as decimal(18, 2))
 {%- endmacro %}
 
 {# CNY shown in a foreign currency at CNY per unit: two decimals, half away from zero, NULL without a positive rate (R15). #}
@@ -30,7 +33,10 @@
 {%- endmacro %}
 
 {% macro spark__integer_of(expression, decimals) -%}
-    cast(cast({{ expression }} as decimal(28, {{ decimals }})) * {{ power_of_ten(decimals) }} as decimal(38, 0))
+    cast(
+        cast({{ expression }} as decimal({{ 36 - decimals }}, {{ decimals }}))
+        * cast({{ 10 ** decimals }} as decimal({{ decimals + 1 }}, 0)) as decimal(38, 0)
+    )
 {%- endmacro %}
 
 {% macro power_of_ten(decimals) -%}
@@ -55,7 +61,8 @@
 {%- endmacro %}
 
 {% macro spark__exact_quotient(numerator, denominator) -%}
-    (({{ numerator }}) div ({{ denominator }}))
+    {#- Not `div`, which wraps beyond 64 bits. -#}
+    cast((({{ numerator }}) - ({{ numerator }}) % ({{ denominator }})) / ({{ denominator }}) as decimal(38, 0))
 {%- endmacro %}
 
 {# Fen back to CNY. #}

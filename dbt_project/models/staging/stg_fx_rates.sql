@@ -42,7 +42,7 @@ per_unit as (
 select
     rate_source,
     currency_code,
-    cast(cast(rate_ten_billionths as decimal(28, 0)) * cast(0.0000000001 as decimal(10, 10)) as decimal(20, 10)) as rate_cny,
+    cast(cast(rate_ten_billionths as decimal(20, 0)) * cast(0.0000000001 as decimal(10, 10)) as decimal(20, 10)) as rate_cny,
     rate_date,
     published_at,
     _updated_at,
