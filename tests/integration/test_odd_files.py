@@ -108,7 +108,7 @@ def test_an_unexpected_fault_costs_one_file_and_quotes_nothing_of_it(
     def failing(connection: object, feed: object, content: landing.Content) -> object:
         if "U1" in content.path.read_text() and "registered_at" in content.path.read_text():
             raise ZeroDivisionError("anna@example.com")
-        return whole(connection, feed, content)  # type: ignore[arg-type]
+        return whole(connection, feed, content)
 
     monkeypatch.setattr(landing, "read", failing)
     report = land_path(settings, tmp_path / "in")

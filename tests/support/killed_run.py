@@ -42,7 +42,7 @@ def main(home: str, as_of: str, point: str) -> None:
     elif point == BEFORE_PUBLICATION:
         publish.publish = die  # type: ignore[assignment]
     elif point == AFTER_PUBLICATION:
-        state.mark_published = die  # type: ignore[assignment]
+        state.mark_published = die
     increment.increment(load_settings(Path(home)), datetime.fromisoformat(as_of))
 
 
