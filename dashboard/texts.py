@@ -34,8 +34,8 @@ _TEXTS = {
     "as_of": ("As of", "数据截至"),
     "money_in_cny": ("Money in CNY", "金额单位：人民币（CNY）"),
     "money_in": (
-        "Money in {currency}: each day's CNY at that day's official rate",
-        "金额单位：{currency}，按每日官方汇率由人民币逐日折算",
+        "Money in {currency}: each day's CNY at that day's official rate; changes, and what is marked CNY, in CNY",
+        "金额单位：{currency}，按每日官方汇率由人民币逐日折算；环比及标明 CNY 的金额以人民币计",
     ),
     "today_rate": ("1 {currency} = {rate} CNY, rate of {date}", "1 {currency} = {rate} CNY（{date}汇率）"),
     # notices
@@ -180,8 +180,8 @@ _TEXTS = {
     ),
     "countries_of_payers": ("Payers by country", "各国家付费用户"),
     "geography_note": (
-        "Ranked by payers of the last 30 days. Money in CNY: it is published without days.",
-        "按近 30 天付费用户排名。金额为 CNY：该表不按日发布。",
+        "Ranked by payers of the last 30 days.",
+        "按近 30 天付费用户排名。",
     ),
     "month": ("Month {number}", "第 {number} 月"),
     "cohort_month": ("First month", "首付月份"),

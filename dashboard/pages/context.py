@@ -48,13 +48,15 @@ class Figures:
 class Measure:
     """A value of a query's rows that is shown: its key in the row, and the published column that defines it.
 
-    `part` is the dimension and code of the part of the measure that it is, if it is not the whole.
+    Money `is_cny` where it is published in CNY only: it is shown so on every page. `part` is the dimension and
+    code of the part of the measure that it is, if it is not the whole.
     """
 
     key: str
     kind: Kind
     table: str
     column: str
+    is_cny: bool = False
     part: tuple[str, str] = ("", "")
 
 
@@ -76,8 +78,10 @@ class Context:
     def value(self, value: Any, kind: Kind) -> str:
         return formats.value_text(value, kind, self.zone)
 
-    def unit(self, kind: Kind) -> str:
-        return self.figures.currency_code if kind in (Kind.MONEY, Kind.MONEY_WHOLE) else _UNITS.get(kind, "")
+    def unit(self, measure: Measure) -> str:
+        if measure.kind in (Kind.MONEY, Kind.MONEY_WHOLE):
+            return CNY if measure.is_cny else self.figures.currency_code
+        return _UNITS.get(measure.kind, "")
 
     def label(self, measure: Measure) -> str:
         """What a measure is called, with the part of it that it is."""
@@ -115,13 +119,8 @@ class Context:
             self.meanings.append(meaning)
         return self.meanings.index(meaning)
 
-    def column(self, measure: Measure, unit: str | None = None) -> Column:
-        return Column(
-            self.label(measure),
-            measure.kind,
-            self.unit(measure.kind) if unit is None else unit,
-            self.definition(measure),
-        )
+    def column(self, measure: Measure) -> Column:
+        return Column(self.label(measure), measure.kind, self.unit(measure), self.definition(measure))
 
     def code(self, dimension: str, code: str) -> str:
         """A code as people say it (audit.code_labels); one that a source invented is shown as it is."""
@@ -140,13 +139,10 @@ class Context:
         measures: Sequence[Measure],
         *,
         note: str = "",
-        cny_keys: Sequence[str] = (),
         at_most: int = TOP,
     ) -> Table:
-        """A ranking: the first named rows in the order given. `cny_keys` are shown in CNY on every page."""
-        columns = [self.dimension(name) for name in dimensions] + [
-            self.column(measure, CNY if measure.key in cny_keys else None) for measure in measures
-        ]
+        """A ranking: the first named rows in the order given."""
+        columns = [*map(self.dimension, dimensions), *map(self.column, measures)]
         values = [
             [
                 *(self.code(name, row[name]) for name in dimensions),
@@ -250,7 +246,7 @@ class Context:
         )
         return Chart(
             self.text(title),
-            " ".join(part for part in (self.unit(kind), self.text("per_day")) if part),
+            " ".join(part for part in (self.unit(lines[0]), self.text("per_day")) if part),
             svg,
             f"{last['business_date']:%Y-%m-%d}" if last else "",
             legend,
@@ -278,19 +274,24 @@ class Context:
                     self.text(period),
                     formats.days(row["period_start_date"], row["period_end_date"], self.language),
                     compared,
-                    [
-                        Figure(
-                            self.label(measure),
-                            self.value(row[measure.key], measure.kind),
-                            formats.change(row[measure.key], row[f"previous_{measure.key}"]),
-                            self.value(row[f"previous_{measure.key}"], measure.kind),
-                            self.definition(measure),
-                        )
-                        for measure in measures
-                    ],
+                    [self._period_figure(row, measure) for measure in measures],
                 )
             )
         return tiles
+
+    def _period_figure(self, row: Row, measure: Measure) -> Figure:
+        """A figure and its change: of money the change in CNY, in which the period before is published."""
+        previous = row[f"previous_{measure.column}"]
+        previous_text = self.value(previous, measure.kind)
+        if measure.kind is Kind.MONEY and self.figures.currency_code != CNY:
+            previous_text = f"{previous_text} {CNY}"
+        return Figure(
+            self.label(measure),
+            self.value(row[measure.key], measure.kind),
+            formats.change(row[measure.column], previous),
+            previous_text,
+            self.definition(measure),
+        )
 
 
 def _daily_kind(rows: Sequence[Row], measure: Measure) -> Kind:
@@ -303,12 +304,14 @@ def _daily_kind(rows: Sequence[Row], measure: Measure) -> Kind:
 MONEY_KEYS = ("net_revenue", "gross_paid", "refund", "chargeback")
 
 
-def money_measures(table: str) -> tuple[Measure, ...]:
-    """Paid, refunds, chargebacks and net revenue of a table, as its rows are read."""
-    return tuple(
-        Measure(key, Kind.MONEY, table, f"{key}_cny")
-        for key in ("gross_paid", "refund", "chargeback", "net_revenue")
-    )
+def cny(table: str, *columns: str) -> tuple[Measure, ...]:
+    """Money columns of a table, shown in CNY on every page."""
+    return tuple(Measure(column, Kind.MONEY, table, column, is_cny=True) for column in columns)
+
+
+def cny_whole(table: str) -> tuple[Measure, ...]:
+    """Paid, refunds, chargebacks and net revenue of a table, in CNY."""
+    return cny(table, "gross_paid_cny", "refund_cny", "chargeback_cny", "net_revenue_cny")
 
 
 def period_measures(*keys: str) -> list[Measure]:

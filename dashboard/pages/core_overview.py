@@ -1,7 +1,7 @@
 """Core Overview: money, orders and users of all three businesses, and the exchange result."""
 
 from dashboard.formats import Kind
-from dashboard.pages.context import MONEY_KEYS, Context, Measure, period_measures
+from dashboard.pages.context import MONEY_KEYS, Context, Measure, cny, period_measures
 from dashboard.pages.model import Page
 
 QUERIES = ("core_overview_daily", "core_overview_types", "core_overview_currencies", "core_overview_fx")
@@ -22,16 +22,20 @@ _DAILY = (
     Measure("new_user_count", Kind.COUNT, "core_daily", "new_user_count"),
 )
 _PAID = Measure("gross_paid", Kind.MONEY, "core_daily", "gross_paid_cny")
+_PAID_IN, _MARGIN, _FEE, _REALISED, _OPEN, _UNREALISED = cny(
+    "core_fx_daily", "amount_cny", "margin_cny", "fee_cny", "realised_cny", "open_cny", "unrealised_cny"
+)
 _FX = (
     Measure("payment_count", Kind.COUNT, "core_fx_daily", "payment_count"),
-    Measure("amount_cny", Kind.MONEY, "core_fx_daily", "amount_cny"),
-    Measure("margin_cny", Kind.MONEY, "core_fx_daily", "margin_cny"),
-    Measure("fee_cny", Kind.MONEY, "core_fx_daily", "fee_cny"),
-    Measure("realised_cny", Kind.MONEY, "core_fx_daily", "realised_cny"),
-    Measure("open_cny", Kind.MONEY, "core_fx_daily", "open_cny"),
-    Measure("unrealised_cny", Kind.MONEY, "core_fx_daily", "unrealised_cny"),
+    _PAID_IN,
+    _MARGIN,
+    _FEE,
+    _REALISED,
+    _OPEN,
+    _UNREALISED,
     Measure("rate_cny", Kind.RATE, "core_fx_daily", "rate_cny"),
 )
+(_PAID_CNY,) = cny("core_daily", "gross_paid_cny")
 
 
 def page(context: Context) -> Page:
@@ -64,7 +68,7 @@ def page(context: Context) -> Page:
                 "paid_by_currency",
                 context.rows("core_overview_currencies"),
                 "currency_code",
-                _PAID,
+                _PAID_CNY,
             ),
         ],
         tables=[
@@ -76,7 +80,6 @@ def page(context: Context) -> Page:
                 _FX,
                 note=context.text("fx_note"),
                 at_most=10,
-                cny_keys=[measure.key for measure in _FX if measure.kind is Kind.MONEY],
             )
         ],
         daily=context.daily(daily, _DAILY),

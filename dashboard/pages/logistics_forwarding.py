@@ -1,7 +1,7 @@
 """Logistics & Forwarding: parcel orders, routes, shipping lines, and warehouse services."""
 
 from dashboard.formats import Kind
-from dashboard.pages.context import MONEY_KEYS, Context, Measure, money_measures, period_measures
+from dashboard.pages.context import MONEY_KEYS, Context, Measure, cny, cny_whole, period_measures
 from dashboard.pages.model import Page
 
 QUERIES = (
@@ -13,21 +13,19 @@ QUERIES = (
 )
 
 _DAILY = (
-    Measure("net_revenue", Kind.MONEY, "forwarding_daily", "net_revenue_cny"),
-    Measure("carrier_cost", Kind.MONEY, "forwarding_daily", "carrier_cost_cny"),
+    *cny("forwarding_daily", "net_revenue_cny", "carrier_cost_cny"),
     Measure("paid_order_count", Kind.COUNT, "forwarding_daily", "paid_order_count"),
     Measure("chargeable_weight_g", Kind.WEIGHT_KG, "forwarding_daily", "chargeable_weight_g"),
     Measure("on_time_ratio", Kind.RATIO, "forwarding_transit_daily", "on_time_ratio"),
 )
-_CHANNEL_PAID = Measure("gross_paid", Kind.MONEY, "forwarding_channel_share_daily", "gross_paid_cny")
+(_CHANNEL_PAID,) = cny("forwarding_channel_share_daily", "gross_paid_cny")
 _CHANNEL_WEIGHT = Measure(
     "chargeable_weight_g", Kind.WEIGHT_KG, "forwarding_channel_share_daily", "chargeable_weight_g"
 )
 _ROUTES = (
     Measure("paid_order_count", Kind.COUNT, "forwarding_routes", "paid_order_count"),
     Measure("chargeable_weight_g", Kind.WEIGHT_KG, "forwarding_routes", "chargeable_weight_g"),
-    Measure("gross_paid", Kind.MONEY, "forwarding_routes", "gross_paid_cny"),
-    Measure("freight_per_kg", Kind.MONEY, "forwarding_routes", "freight_per_kg_cny"),
+    *cny("forwarding_routes", "gross_paid_cny", "freight_per_kg_cny"),
 )
 _LINES = (
     Measure("shipped_count", Kind.COUNT, "forwarding_transit_daily", "shipped_count"),
@@ -37,10 +35,10 @@ _LINES = (
     Measure("returned_count", Kind.COUNT, "forwarding_transit_daily", "returned_count"),
     Measure("seized_count", Kind.COUNT, "forwarding_transit_daily", "seized_count"),
 )
-_SERVICE_PAID = Measure("gross_paid", Kind.MONEY, "services_daily", "gross_paid_cny")
+(_SERVICE_PAID,) = cny("services_daily", "gross_paid_cny")
 _SERVICES = (
     Measure("paid_order_count", Kind.COUNT, "services_daily", "paid_order_count"),
-    *money_measures("services_daily"),
+    *cny_whole("services_daily"),
 )
 
 
@@ -60,7 +58,7 @@ def page(context: Context) -> Page:
             ),
         ),
         charts=[
-            context.chart("forwarding_money", daily, _DAILY, ("net_revenue", "carrier_cost")),
+            context.chart("forwarding_money", daily, _DAILY, ("net_revenue_cny", "carrier_cost_cny")),
             context.chart("parcels", daily, _DAILY, ("paid_order_count",)),
             context.chart("chargeable_weight", daily, _DAILY, ("chargeable_weight_g",)),
             context.chart("on_time", daily, _DAILY, ("on_time_ratio",)),

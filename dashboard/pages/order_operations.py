@@ -1,7 +1,7 @@
 """Order Operations: purchase orders from creation to refund."""
 
 from dashboard.formats import Kind
-from dashboard.pages.context import MONEY_KEYS, Context, Measure, money_measures, period_measures
+from dashboard.pages.context import MONEY_KEYS, Context, Measure, cny, cny_whole, period_measures
 from dashboard.pages.model import Page
 
 QUERIES = (
@@ -14,12 +14,15 @@ QUERIES = (
     "order_operations_reasons",
 )
 
-_PAID = Measure("gross_paid", Kind.MONEY, "orders_daily", "gross_paid_cny")
-_REFUND = Measure("refund", Kind.MONEY, "orders_daily", "refund_cny")
-_MONEY = money_measures("orders_daily")
+_MONEY = cny_whole("orders_daily")
+_PAID = _MONEY[0]
+(_REFUND,) = cny("orders_refunds_daily", "refund_cny")
 _ORDERS = Measure("paid_order_count", Kind.COUNT, "orders_daily", "paid_order_count")
 _DAILY = (
-    *_MONEY,
+    *(
+        Measure(key, Kind.MONEY, "orders_daily", f"{key}_cny")
+        for key in ("gross_paid", "refund", "chargeback", "net_revenue")
+    ),
     Measure("created_order_count", Kind.COUNT, "orders_conversion_daily", "created_order_count"),
     _ORDERS,
     Measure("paid_72h_ratio", Kind.RATIO, "orders_conversion_daily", "paid_72h_ratio"),
@@ -35,7 +38,7 @@ _COHORTS = (
         "orders_cohort_daily",
         "purchase_cost_known_order_count",
     ),
-    Measure("purchase_margin", Kind.MONEY, "orders_cohort_daily", "purchase_margin_cny"),
+    *cny("orders_cohort_daily", "purchase_margin_cny"),
 )
 
 
@@ -109,7 +112,7 @@ def page(context: Context) -> Page:
                 ["component", "reason"],
                 [
                     Measure("refund_count", Kind.COUNT, "orders_refunds_daily", "refund_count"),
-                    Measure("refund", Kind.MONEY, "orders_refunds_daily", "refund_cny"),
+                    _REFUND,
                 ],
                 note=last_30,
             ),

@@ -1,7 +1,7 @@
 """User Growth: registrations, payers, retention, conversion and where payers come from."""
 
 from dashboard.formats import Kind
-from dashboard.pages.context import MONEY_KEYS, TOP, Context, Measure, period_measures
+from dashboard.pages.context import MONEY_KEYS, TOP, Context, Measure, cny, period_measures
 from dashboard.pages.model import Column, Page, Table
 
 QUERIES = (
@@ -25,7 +25,7 @@ _NEW = Measure("new_user_count", Kind.COUNT, "users_segments_daily", "new_user_c
 _CHANNELS = (
     Measure("registered_user_count", Kind.COUNT, "users_segments_daily", "registered_user_count"),
     _NEW,
-    Measure("net_revenue", Kind.MONEY, "users_segments_daily", "net_revenue_cny"),
+    *cny("users_segments_daily", "net_revenue_cny"),
 )
 _CONVERSION = (
     Measure("registered_user_count", Kind.COUNT, "users_conversion_daily", "registered_user_count"),
@@ -35,9 +35,9 @@ _CONVERSION = (
 )
 _COUNTRIES = (
     Measure("paying_user_count_30d", Kind.COUNT, "users_geography", "paying_user_count_30d"),
-    Measure("net_revenue_cny_30d", Kind.MONEY, "users_geography", "net_revenue_cny_30d"),
+    *cny("users_geography", "net_revenue_cny_30d"),
     Measure("paying_user_count", Kind.COUNT, "users_geography", "paying_user_count"),
-    Measure("net_revenue_cny", Kind.MONEY, "users_geography", "net_revenue_cny"),
+    *cny("users_geography", "net_revenue_cny"),
 )
 RETENTION_MONTHS = 7
 
@@ -102,7 +102,6 @@ def page(context: Context) -> Page:
                 ["country_code"],
                 _COUNTRIES,
                 note=context.text("geography_note"),
-                cny_keys=("net_revenue_cny_30d", "net_revenue_cny"),
             ),
         ],
         daily=context.daily(daily, _DAILY),

@@ -1,39 +1,32 @@
--- Grain: one row per currency_code: what was paid in it in the last 30 business dates. CNY is what is left of the whole.
+-- Grain: one row per currency_code: what was paid in it in the last 30 business dates, in CNY. CNY is what is left of the whole.
 with foreign_days as (
-    select business_date, currency_code, amount_cny
+    select core_fx_daily.currency_code, core_fx_daily.amount_cny
     from published.marts.core_fx_daily
+    inner join shown_dates
+        on core_fx_daily.business_date = shown_dates.business_date
+    where shown_dates.is_recent
 ),
 
-foreign_totals as (
-    select business_date, sum(amount_cny) as amount_cny
-    from foreign_days
-    group by business_date
-),
-
-cny_days as (
-    select
-        core_daily.business_date,
-        'CNY' as currency_code,
-        core_daily.gross_paid_cny - coalesce(foreign_totals.amount_cny, 0) as amount_cny
+whole as (
+    select sum(core_daily.gross_paid_cny) as gross_paid_cny
     from published.marts.core_daily
-    left join foreign_totals
-        on core_daily.business_date = foreign_totals.business_date
-    where core_daily.business_type = 'all'
+    inner join shown_dates
+        on core_daily.business_date = shown_dates.business_date
+    where shown_dates.is_recent and core_daily.business_type = 'all'
 ),
 
-days as (
-    select business_date, currency_code, amount_cny from foreign_days
+currencies as (
+    select currency_code, sum(amount_cny) as gross_paid_cny
+    from foreign_days
+    group by currency_code
     union all
-    select business_date, currency_code, amount_cny from cny_days
+    select
+        'CNY' as currency_code,
+        gross_paid_cny - coalesce((select sum(amount_cny) from foreign_days), 0) as gross_paid_cny
+    from whole
 )
 
-select
-    days.currency_code,
-    sum_if_all_known(displayed(days.amount_cny, shown_dates.rate_cny)) as gross_paid
-from days
-inner join shown_dates
-    on days.business_date = shown_dates.business_date
-where shown_dates.is_recent
-group by days.currency_code
-having sum(days.amount_cny) > 0
-order by sum(days.amount_cny) desc, days.currency_code
+select currency_code, gross_paid_cny
+from currencies
+where gross_paid_cny > 0
+order by gross_paid_cny desc, currency_code

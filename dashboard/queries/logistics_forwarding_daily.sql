@@ -26,10 +26,8 @@ transit as (
 
 select
     shown_dates.business_date,
-    displayed(coalesce(money.net_revenue_cny, 0), shown_dates.rate_cny) as net_revenue,
-    displayed(
-        case when coalesce(money.paid_order_count, 0) = 0 then 0 else money.carrier_cost_cny end, shown_dates.rate_cny
-    ) as carrier_cost,
+    coalesce(money.net_revenue_cny, 0) as net_revenue_cny,
+    case when coalesce(money.paid_order_count, 0) = 0 then 0 else money.carrier_cost_cny end as carrier_cost_cny,
     cast(coalesce(money.paid_order_count, 0) as bigint) as paid_order_count,
     cast(coalesce(money.chargeable_weight_g, 0) as bigint) as chargeable_weight_g,
     cast(transit.on_time_count as double) / nullif(transit.delivered_count, 0) as on_time_ratio

@@ -2,10 +2,10 @@
 select
     services_daily.service_code,
     cast(sum(services_daily.paid_order_count) as bigint) as paid_order_count,
-    sum_if_all_known(displayed(services_daily.gross_paid_cny, shown_dates.rate_cny)) as gross_paid,
-    sum_if_all_known(displayed(services_daily.refund_cny, shown_dates.rate_cny)) as refund,
-    sum_if_all_known(displayed(services_daily.chargeback_cny, shown_dates.rate_cny)) as chargeback,
-    sum_if_all_known(displayed(services_daily.net_revenue_cny, shown_dates.rate_cny)) as net_revenue
+    sum(services_daily.gross_paid_cny) as gross_paid_cny,
+    sum(services_daily.refund_cny) as refund_cny,
+    sum(services_daily.chargeback_cny) as chargeback_cny,
+    sum(services_daily.net_revenue_cny) as net_revenue_cny
 from published.marts.services_daily
 inner join shown_dates
     on services_daily.business_date = shown_dates.business_date

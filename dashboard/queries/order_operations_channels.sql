@@ -1,27 +1,14 @@
--- Grain: one row per acquisition_channel of the buyer: purchase orders and money of the last 30 business dates. Flow.
-with days as (
-    select
-        business_date,
-        acquisition_channel,
-        sum(paid_order_count) as paid_order_count,
-        sum(gross_paid_cny) as gross_paid_cny,
-        sum(refund_cny) as refund_cny,
-        sum(chargeback_cny) as chargeback_cny,
-        sum(net_revenue_cny) as net_revenue_cny
-    from published.marts.orders_daily
-    group by business_date, acquisition_channel
-)
-
+-- Grain: one row per acquisition_channel: purchase orders and money of the buyers' channels in the last 30 business dates. Flow.
 select
-    days.acquisition_channel,
-    cast(sum(days.paid_order_count) as bigint) as paid_order_count,
-    sum_if_all_known(displayed(days.gross_paid_cny, shown_dates.rate_cny)) as gross_paid,
-    sum_if_all_known(displayed(days.refund_cny, shown_dates.rate_cny)) as refund,
-    sum_if_all_known(displayed(days.chargeback_cny, shown_dates.rate_cny)) as chargeback,
-    sum_if_all_known(displayed(days.net_revenue_cny, shown_dates.rate_cny)) as net_revenue
-from days
+    orders_daily.acquisition_channel,
+    cast(sum(orders_daily.paid_order_count) as bigint) as paid_order_count,
+    sum(orders_daily.gross_paid_cny) as gross_paid_cny,
+    sum(orders_daily.refund_cny) as refund_cny,
+    sum(orders_daily.chargeback_cny) as chargeback_cny,
+    sum(orders_daily.net_revenue_cny) as net_revenue_cny
+from published.marts.orders_daily
 inner join shown_dates
-    on days.business_date = shown_dates.business_date
+    on orders_daily.business_date = shown_dates.business_date
 where shown_dates.is_recent
-group by days.acquisition_channel
-order by sum(days.gross_paid_cny) desc, days.acquisition_channel
+group by orders_daily.acquisition_channel
+order by sum(orders_daily.gross_paid_cny) desc, orders_daily.acquisition_channel

@@ -4,14 +4,8 @@ with first_date as (
     select min(business_date) as business_date from published.marts.core_daily
 ),
 
-money as (
-    select
-        business_date,
-        sum(gross_paid_cny) as gross_paid_cny,
-        sum(refund_cny) as refund_cny,
-        sum(chargeback_cny) as chargeback_cny,
-        sum(net_revenue_cny) as net_revenue_cny,
-        sum(paid_order_count) as paid_order_count
+orders as (
+    select business_date, sum(paid_order_count) as paid_order_count
     from published.marts.orders_daily
     group by business_date
 ),
@@ -27,18 +21,21 @@ conversion as (
 
 select
     shown_dates.business_date,
-    displayed(coalesce(money.gross_paid_cny, 0), shown_dates.rate_cny) as gross_paid,
-    displayed(coalesce(money.refund_cny, 0), shown_dates.rate_cny) as refund,
-    displayed(coalesce(money.chargeback_cny, 0), shown_dates.rate_cny) as chargeback,
-    displayed(coalesce(money.net_revenue_cny, 0), shown_dates.rate_cny) as net_revenue,
+    shown_money.gross_paid,
+    shown_money.refund,
+    shown_money.chargeback,
+    shown_money.net_revenue,
     cast(coalesce(conversion.created_order_count, 0) as bigint) as created_order_count,
-    cast(coalesce(money.paid_order_count, 0) as bigint) as paid_order_count,
+    cast(coalesce(orders.paid_order_count, 0) as bigint) as paid_order_count,
     cast(conversion.paid_72h_count as double) / nullif(conversion.created_order_count, 0) as paid_72h_ratio
 from shown_dates
 inner join first_date
     on shown_dates.business_date >= first_date.business_date
-left join money
-    on shown_dates.business_date = money.business_date
+left join shown_money
+    on shown_dates.business_date = shown_money.business_date
+        and shown_money.business_type = 'purchase'
+left join orders
+    on shown_dates.business_date = orders.business_date
 left join conversion
     on shown_dates.business_date = conversion.created_date
 order by shown_dates.business_date

@@ -3,7 +3,7 @@ select
     orders_refunds_daily.component,
     orders_refunds_daily.reason,
     cast(sum(orders_refunds_daily.refund_count) as bigint) as refund_count,
-    sum_if_all_known(displayed(orders_refunds_daily.refund_cny, shown_dates.rate_cny)) as refund
+    sum(orders_refunds_daily.refund_cny) as refund_cny
 from published.marts.orders_refunds_daily
 inner join shown_dates
     on orders_refunds_daily.business_date = shown_dates.business_date

@@ -83,21 +83,22 @@ class PublishedFile:
             },
         )
 
-    def rate(self, currency: str, day: date, rate_cny: str, **values: Any) -> None:
-        flags = {"rate_source": "ecb", "rate_age_days": 0, "is_provisional": False, "is_stale": False}
-        self.add(
-            "official_rates",
-            "audit",
-            **{
-                "currency_code": currency,
-                "business_date": day,
-                "rate_cny": rate_cny,
-                "rate_date": day,
-                "is_fallback": False,
-                **flags,
-                **values,
-            },
-        )
+    def display(self, currency: str, day: date, rate_cny: str | None, net: str | None, **values: Any) -> None:
+        """A row of core_display_daily for all types, in which everything paid is kept."""
+        given = {
+            "business_date": day,
+            "business_type": "all",
+            "currency_code": currency,
+            "gross_paid": net,
+            "refund": None if net is None else 0,
+            "chargeback": None if net is None else 0,
+            "net_revenue": net,
+            "rate_cny": rate_cny,
+            "rate_date": None if rate_cny is None else day,
+            "is_rate_provisional": False,
+            "is_rate_stale": False,
+        }
+        self.add("core_display_daily", **{**given, **values})
 
     def _zeros(self, table: str) -> dict[str, int]:
         columns = self.execute(

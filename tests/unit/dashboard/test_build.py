@@ -78,7 +78,9 @@ def test_notices(published_file: PublishedFile) -> None:
         unexplained_count=1,
         finished_at=AS_OF,
     )
-    published_file.rate("USD", TODAY, "7.1", is_provisional=True, rate_date=TODAY - timedelta(days=1))
+    published_file.display(
+        "USD", TODAY, "7.1", "1.76", is_rate_provisional=True, rate_date=TODAY - timedelta(days=1)
+    )
     content = page(published_file, "order_operations", Language.EN, "USD")
     warnings = re.search(r'<ul class="warnings".*?</ul>', content, re.DOTALL)[0]
     for said in (
