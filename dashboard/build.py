@@ -77,7 +77,7 @@ def render(settings: Settings) -> Iterator[tuple[str, str]]:
     currencies = display_currencies(settings)
     with open_published(settings) as connection:
         publication = read_publication(settings, connection)
-        trust = read_trust(connection)
+        trust = read_trust(settings, connection)
         reader = Reader(connection)
         shown = [_figures(reader, publication, trust, currency_code) for currency_code in currencies]
     for figures in shown:

@@ -46,7 +46,7 @@ def trust_checks() -> AssetChecksDefinition:
         context: AssetCheckExecutionContext, settings: ResourceParam[Settings]
     ) -> Iterator[AssetCheckResult]:
         with step_outcome(context.op_execution_context), open_published(settings) as connection:
-            trust = read_trust(connection)
+            trust = read_trust(settings, connection)
         yield from judge(trust, ZoneInfo(settings.business_time_zone))
 
     return published_trust

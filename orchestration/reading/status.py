@@ -161,7 +161,7 @@ def _published(settings: Settings, connection: duckdb.DuckDBPyConnection) -> dic
     calibrations = _records(connection, "from audit.calibration_runs order by finished_at desc limit 1")
     return {
         "publication": read_publication(settings, connection),
-        "trust": read_trust(connection),
+        "trust": read_trust(settings, connection),
         **_batches(connection, "audit.load_batches"),
         "unread": _quarantine(connection, "audit.quarantine where not is_released and stage = 'landing'"),
         "uncounted": _quarantine(connection, "audit.quarantine where not is_released and stage <> 'landing'"),

@@ -4,12 +4,17 @@
 """
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import duckdb
 
+from ingest.contract.feeds import FEEDS
 from ingest.foundation.fetch import fetch_rows, fetch_value
+from ingest.foundation.settings import Settings
+
+# A feed that never delivered is one the platform does not have; but every platform is paid.
+_NEVER_MISSING = "payments"
 
 MISSING, STALE, PROVISIONAL = "missing", "stale", "provisional"
 
@@ -66,7 +71,7 @@ class Trust:
     converts: bool = False
 
 
-def read_trust(connection: duckdb.DuckDBPyConnection) -> Trust:
+def read_trust(settings: Settings, connection: duckdb.DuckDBPyConnection) -> Trust:
     """Of the file that `open_published` opened."""
     unrated = fetch_value(
         connection,
@@ -75,11 +80,27 @@ def read_trust(connection: duckdb.DuckDBPyConnection) -> Trust:
     )
     has_foreign = fetch_value(connection, "select count(*) > 0 from marts.core_fx_daily")
     return Trust(
+        silent_feeds=_silent_feeds(settings, connection),
         silent_sources=_silent_sources(connection),
         rate_gaps=[RateGap(*row) for row in fetch_rows(connection, _RATE_GAPS)],
         unrated_payment_count=unrated,
         converts=bool(has_foreign or unrated),
     )
+
+
+def _silent_feeds(settings: Settings, connection: duckdb.DuckDBPyConnection) -> list[SilentFeed]:
+    """Silence is measured at the as-of, never by the clock; exactly one rhythm old is not silent (R22)."""
+    as_of_at = fetch_value(connection, "select max(as_of_at) from marts.core_periods")
+    last_updated = dict(fetch_rows(connection, "select feed, last_updated_at from marts.core_freshness"))
+    found = []
+    for feed in FEEDS.values():
+        rhythm_days = settings.rhythm_days.get(feed.name, feed.rhythm_days)
+        last_updated_at = last_updated.get(feed.name)
+        if rhythm_days is None or (last_updated_at is None and feed.name != _NEVER_MISSING):
+            continue
+        if last_updated_at is None or last_updated_at + timedelta(days=rhythm_days) < as_of_at:
+            found.append(SilentFeed(feed.name, last_updated_at, rhythm_days))
+    return found
 
 
 def _silent_sources(connection: duckdb.DuckDBPyConnection) -> list[SilentSource]:

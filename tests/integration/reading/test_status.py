@@ -102,6 +102,25 @@ def test_the_four_questions_come_first(simulated: Settings, capsys: pytest.Captu
     assert "as of 2026-10-26 02:00; nothing has landed since" in joined(simulated, capsys)
 
 
+def test_a_silent_feed_is_named_with_the_instant_since_when(
+    simulated_copy: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = read_status(simulated_copy)
+    assert status.published is not None
+    as_of = status.published.as_of_at
+    with duckdb.connect(str(simulated_copy.published_path)) as published:
+        published.execute(
+            "update marts.core_freshness set last_updated_at = case feed when 'payments' then ? else ? end "
+            "where feed in ('payments', 'purchase_orders')",
+            [as_of - timedelta(days=1, microseconds=1), as_of - timedelta(days=1)],
+        )
+    trust = read_status(simulated_copy).trust
+    assert trust is not None
+    assert [(feed.feed, feed.rhythm_days) for feed in trust.silent_feeds] == [("payments", 1)]
+    said = "complete NO: payments is silent since 2026-10-25 01:59 (expected every 1 day)"
+    assert said in joined(simulated_copy, capsys)
+
+
 def test_provisional_rates_are_those_of_the_last_weekend(
     simulated: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:

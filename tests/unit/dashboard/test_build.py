@@ -55,6 +55,7 @@ def test_notices(published_file: PublishedFile) -> None:
         **{**fx, "business_date": TODAY, "currency_code": "XOF", "open_amount": 0, "paid_amount": 0},
     )
     published_file.add("core_data_quality", feed="payments", reason="no_rate", quarantined_count=2)
+    published_file.add("core_freshness", feed="payments", last_updated_at=AS_OF - timedelta(days=2))
     published_file.add(
         "rate_sources",
         "audit",
@@ -84,6 +85,7 @@ def test_notices(published_file: PublishedFile) -> None:
     content = page(published_file, "order_operations", Language.EN, "USD")
     warnings = re.search(r'<ul class="warnings".*?</ul>', content, re.DOTALL)[0]
     for said in (
+        "The feed payments is silent since 2026-03-01 12:00 (expected every 1 d): later figures are not complete.",
         "Setting error: official_rate_source is central_parity, which has delivered no rate (delivered: ecb).",
         "2 payments are in no figure: no rate is known for their currency.",
         "No rate at all, 3 Mar: XAF. What depends on it is shown as –.",
