@@ -139,7 +139,8 @@ def test_tiles_are_the_periods(books: duckdb.DuckDBPyConnection, reader: Reader,
     ).fetchall()
     assert len(rows) == 4
     for period, *values in rows:
-        shown = [tiles[period][f"{before}{key}"] for before in ("", "previous_") for key in MONEY_KEYS]
+        row = tiles[period]
+        shown = [*(row[key] for key in MONEY_KEYS), *(row[f"previous_{key}_cny"] for key in MONEY_KEYS)]
         assert shown == values
         net, paid, refund, chargeback = values[:4]
         assert paid - refund - chargeback == net
