@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from dagster import (
     AssetCheckExecutionContext,
@@ -15,7 +16,7 @@ from dagster import (
 )
 
 from ingest.contract.feeds import FEEDS
-from ingest.foundation.clock import utc_now
+from ingest.foundation.clock import minute_text, utc_now
 from ingest.foundation.settings import Settings
 from orchestration.dagster_graph.failures import step_outcome
 from orchestration.dagster_graph.published import PUBLISHED_KEY
@@ -74,13 +75,14 @@ def judge(settings: Settings, feed: str, last_landed_at: datetime | None, now: d
             asset_key=raw_key(feed), check_name=FEED_IS_FRESH, passed=True, description="Never landed."
         )
     age = now - last_landed_at
+    zone = ZoneInfo(settings.business_time_zone)
     hours = round(age.total_seconds() / 3600, 1)
     return AssetCheckResult(
         asset_key=raw_key(feed),
         check_name=FEED_IS_FRESH,
         passed=allowed is None or age <= allowed,
         severity=AssetCheckSeverity.WARN,
-        description=f"Last landed {last_landed_at:%Y-%m-%d %H:%M} UTC, {hours} hours ago.",
+        description=f"Last landed {minute_text(last_landed_at, zone)} ({zone.key}), {hours} hours ago.",
         metadata={"hours_since_landing": hours},
     )
 
