@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
@@ -22,6 +23,7 @@ from dagster import (
 )
 
 from ingest.contract.feeds import FEEDS
+from ingest.foundation.clock import minute_text
 from ingest.foundation.settings import Settings, load_settings
 from ingest.raw.build_file import open_build
 from orchestration.catalogue.project import manifest_dict
@@ -187,7 +189,8 @@ class TestIncrementalJob:
         self, warehouse: Warehouse, increment: ExecuteInProcessResult
     ) -> None:
         described = metadata(increment, PUBLISHED_KEY)
-        assert described["as_of"] == f"{warehouse.as_of} UTC"
+        zone = ZoneInfo(warehouse.settings.business_time_zone)
+        assert described["as_of"] == minute_text(warehouse.as_of, zone)
         assert described["kind"] == "increment"
         assert described["bytes"] > 100_000
         rows = {record.data["table"]: record.data["rows"] for record in described["rows"].records}
