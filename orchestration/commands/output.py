@@ -4,10 +4,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from ingest.foundation.clock import in_zone
+from ingest.foundation.settings import Settings
+
+if TYPE_CHECKING:
+    from orchestration.runs.run import RunReport
 
 
 def as_text(value: Any, zone: ZoneInfo | None = None) -> str:
@@ -42,3 +46,19 @@ def as_json(value: Any) -> Any:
 def counted(count: int, noun: str) -> str:
     """`1 row`, `2 rows`."""
     return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def run_values(settings: Settings, report: "RunReport") -> dict[str, Any]:
+    """What one run did, for programs."""
+    return {
+        "home": str(settings.home),
+        "run_id": report.run_id if report.is_published else None,
+        "kind": report.kind,
+        "is_full_refresh": report.is_full_refresh,
+        "is_published": report.is_published,
+        "as_of_at": as_json(report.as_of),
+        "pending": report.pending,
+        "restated_count": report.restated_count,
+        "seconds": round(report.seconds, 3),
+        "published_path": str(settings.published_path),
+    }

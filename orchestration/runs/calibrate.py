@@ -16,6 +16,7 @@ import duckdb
 
 from ingest.foundation.clock import utc_now
 from ingest.foundation.lock import writer_lock
+from ingest.foundation.progress import Progress, ShowProgress, show_nothing
 from ingest.foundation.settings import Settings
 from ingest.foundation.sql import quote_text
 from ingest.raw.build_file import open_build
@@ -57,7 +58,11 @@ class CalibrationReport:
 
 
 def calibrate(
-    settings: Settings, as_of: datetime | None = None, *, earlier_as_of: EarlierAsOf = "refuse"
+    settings: Settings,
+    as_of: datetime | None = None,
+    *,
+    earlier_as_of: EarlierAsOf = "refuse",
+    show_progress: ShowProgress = show_nothing,
 ) -> CalibrationReport:
     """Full refresh beside the live tables, drift report, swap, publication.
 
@@ -80,15 +85,25 @@ def calibrate(
             planned = plan(settings, connection, as_of)
         for folder in (stages_dir, fresh_path.parent):
             folder.mkdir(parents=True, exist_ok=True)
-        compared = _bring_live_up_to_date(settings, as_of, planned, published, stages_dir)
+        compared = _bring_live_up_to_date(
+            settings, as_of, planned, published, stages_dir=stages_dir, show_progress=show_progress
+        )
+        show_progress(Progress("copying what landed"))
         state.copy_landed(settings.build_path, fresh_path)
         results = dbt.build(
-            settings, fresh_path, dbt.variables(settings, as_of, as_of, as_of), full_refresh=True
+            settings,
+            fresh_path,
+            dbt.variables(settings, as_of, as_of, as_of),
+            full_refresh=True,
+            show_progress=show_progress,
+            stage="rebuilt tables",
         )
+        show_progress(Progress("comparing"))
         row_count, counts = _record_drift(
             settings, fresh_path, compared, planned, run_id=run_id, as_of=as_of, started_at=started_at
         )
         os.replace(fresh_path, settings.build_path)
+        show_progress(Progress("publishing"))
         run = finish(
             settings,
             "calibration",
@@ -121,7 +136,13 @@ def _marts(settings: Settings) -> list[PublishedTable]:
 
 
 def _bring_live_up_to_date(
-    settings: Settings, as_of: datetime, planned: Plan, published: LastPublication | None, stages_dir: Path
+    settings: Settings,
+    as_of: datetime,
+    planned: Plan,
+    published: LastPublication | None,
+    *,
+    stages_dir: Path,
+    show_progress: ShowProgress,
 ) -> _Compared:
     """Increment the live tables, so that what they then differ in from rebuilt ones has no other cause than a bug."""
     if planned.earlier is None or published is None or published.as_of is None:
@@ -135,7 +156,9 @@ def _bring_live_up_to_date(
         begin(connection, planned)
     try:
         # Tests guard a publication; these tables are compared, not published.
-        run_models(settings, as_of, planned, with_tests=False)
+        run_models(
+            settings, as_of, planned, with_tests=False, show_progress=show_progress, stage="live tables"
+        )
     except dbt.DbtFailed:
         return cannot
     snapshot = stages_dir / "live.duckdb"

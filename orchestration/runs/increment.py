@@ -6,6 +6,7 @@ from typing import Literal
 from ingest.foundation.clock import utc_now
 from ingest.foundation.errors import WarehouseError
 from ingest.foundation.lock import writer_lock
+from ingest.foundation.progress import Progress, ShowProgress, show_nothing
 from ingest.foundation.settings import Settings
 from ingest.raw.build_file import open_build
 from orchestration.runs import loss, state
@@ -26,6 +27,7 @@ def increment(
     *,
     earlier_as_of: EarlierAsOf = "refuse",
     is_published: bool = True,
+    show_progress: ShowProgress = show_nothing,
 ) -> RunReport:
     """Bring every table up to date with what landed, as of `as_of` (UTC, naive; default now), and publish.
 
@@ -53,9 +55,10 @@ def increment(
             if is_published_whole and planned.is_empty and not state.has_changes(connection):
                 return _report(as_of, planned, started_at, is_published=False)
             begin(connection, planned)
-        results = run_models(settings, as_of, planned)
+        results = run_models(settings, as_of, planned, show_progress=show_progress)
         if not is_published:
             return _report(as_of, planned, started_at, is_published=False, results=results)
+        show_progress(Progress("publishing"))
         return finish(
             settings,
             "increment",

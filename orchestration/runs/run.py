@@ -7,6 +7,7 @@ from datetime import datetime
 import duckdb
 
 from ingest.foundation.clock import utc_now
+from ingest.foundation.progress import ShowProgress, show_nothing
 from ingest.foundation.settings import Settings
 from orchestration.runs import dbt, state
 from orchestration.runs.plan import Plan
@@ -54,6 +55,8 @@ def run_models(
     planned: Plan,
     *,
     with_tests: bool = True,
+    show_progress: ShowProgress = show_nothing,
+    stage: str = "tables",
 ) -> list[dbt.NodeResult]:
     """One dbt run on the live tables, with or without the data tests.
 
@@ -66,4 +69,6 @@ def run_models(
         dbt.variables(settings, as_of, attempted.lowest_as_of, attempted.highest_as_of),
         full_refresh=planned.is_full_refresh,
         with_tests=with_tests,
+        show_progress=show_progress,
+        stage=stage,
     )
