@@ -13,7 +13,7 @@ QUERIES = (
 )
 
 _DAILY = (
-    *cny("forwarding_daily", "net_revenue_cny", "carrier_cost_cny"),
+    *cny("forwarding_daily", "net_revenue_cny", "carrier_cost_cny", "freight_margin_cny"),
     Measure("paid_order_count", Kind.COUNT, "forwarding_daily", "paid_order_count"),
     Measure("chargeable_weight_g", Kind.WEIGHT_KG, "forwarding_daily", "chargeable_weight_g"),
     Measure("on_time_ratio", Kind.RATIO, "forwarding_transit_daily", "on_time_ratio"),
@@ -58,7 +58,7 @@ def page(context: Context) -> Page:
             ),
         ),
         charts=[
-            context.chart("forwarding_money", daily, _DAILY, ("net_revenue_cny", "carrier_cost_cny")),
+            context.chart("forwarding_money", daily, _DAILY, ("net_revenue_cny", "freight_margin_cny")),
             context.chart("parcels", daily, _DAILY, ("paid_order_count",)),
             context.chart("chargeable_weight", daily, _DAILY, ("chargeable_weight_g",)),
             context.chart("on_time", daily, _DAILY, ("on_time_ratio",)),
@@ -79,7 +79,7 @@ def page(context: Context) -> Page:
                 "routes",
                 "routes",
                 context.rows("logistics_forwarding_routes"),
-                ["warehouse_code", "country_code", "line_code"],
+                ["warehouse_code", "destination_country", "line_code"],
                 _ROUTES,
                 note=last_30,
             ),

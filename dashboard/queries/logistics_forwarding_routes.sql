@@ -1,8 +1,8 @@
--- Grain: one row per warehouse_code, country_code, line_code of forwarding_routes, in its order.
+-- Grain: one row per warehouse_code, destination_country, line_code of forwarding_routes, in its order.
 select
     rank,
     warehouse_code,
-    country_code,
+    destination_country,
     line_code,
     paid_order_count,
     chargeable_weight_g,

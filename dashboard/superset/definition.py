@@ -133,6 +133,7 @@ DATASETS = (
             total("box_count"),
             total("chargeable_weight_g"),
             total("carrier_cost_cny"),
+            total("freight_margin_cny"),
         ),
         "business_date",
     ),
@@ -345,7 +346,7 @@ TABS = (
                     columns=(
                         "rank",
                         "warehouse_code",
-                        "country_code",
+                        "destination_country",
                         "line_code",
                         "paid_order_count",
                         "chargeable_weight_g",

@@ -4,6 +4,7 @@
     A model that takes part says, by its folder in dbt_project.yml or in its own config,
         scope_key      its own columns that name the places it computes again
         affected_by    a list of reasons, each with the columns that name the places (default: those of scope_key)
+        derived_columns    where there are any: columns that follow from other rows of the model, whose change alone affects nothing
     and filters its inputs with `{{ in_scope() }}`. A reason is one of
         {'changes': model, 'columns': [...]}   places of the rows that this run changed in another model
         {'changes': model, 'columns': [one], 'reach_days': n}   a date and the n dates after it
@@ -137,9 +138,13 @@
     drop table old_rows;
 {%- endmacro %}
 
-{# Metadata (leading underscore) changes with every landing; only a changed fact affects anything. #}
+{#
+    Metadata (leading underscore) changes with every landing, a derived column follows from rows that are compared themselves; only a
+    changed fact affects anything.
+#}
 {% macro compared_columns() -%}
     {% set names = [] %}
-    {% for name in model.columns if not name.startswith('_') %}{% do names.append(adapter.quote(name)) %}{% endfor %}
+    {% set derived = config.get('derived_columns', []) %}
+    {% for name in model.columns if not name.startswith('_') and name not in derived %}{% do names.append(adapter.quote(name)) %}{% endfor %}
     {{ return(names | join(', ')) }}
 {%- endmacro %}

@@ -11,9 +11,12 @@
     cast('{{ var("as_of_high") }}' as timestamp)
 {%- endmacro %}
 
-{# Whether an instant became past, or ceased to be, by the as-ofs tried since the last publication. #}
+{#
+    Whether an instant became past, or ceased to be, by the as-ofs tried since the last publication. Both ends are included: what is
+    known at the as-of itself counts (R19), though what happens at it has not happened.
+#}
 {% macro is_between_as_ofs(instant) -%}
-    ({{ instant }} >= {{ as_of_low() }} and {{ instant }} < {{ as_of_high() }})
+    ({{ instant }} >= {{ as_of_low() }} and {{ instant }} <= {{ as_of_high() }})
 {%- endmacro %}
 
 {# The business date of a UTC instant (R1). #}
@@ -64,6 +67,16 @@
     cast(hour(from_utc_timestamp({{ instant }}, '{{ var("business_time_zone") }}')) as bigint)
 {%- endmacro %}
 
+{# The end of a row dated by a business date: the end of the date, or the as-of if earlier (R19, R22). #}
+{% macro end_of_row(date) -%}
+    least({{ start_of_business_date(add_days(date, 1)) }}, {{ as_of() }})
+{%- endmacro %}
+
+{# The end of a row of a month, named by its first date: the end of the month, or the as-of if earlier. #}
+{% macro end_of_month_row(month) -%}
+    least({{ start_of_business_date('cast(' ~ month ~ " + interval '1' month as date)") }}, {{ as_of() }})
+{%- endmacro %}
+
 {# Days added to a date, as a date. #}
 {% macro add_days(date, days) -%}
     {{ return(adapter.dispatch('add_days')(date, days)) }}
@@ -101,6 +114,17 @@
 #}
 {% macro or_never(date) -%}
     coalesce({{ date }}, cast('9999-12-31' as date))
+{%- endmacro %}
+
+{# The start of a validity that reaches back over all time. #}
+{% macro ever() -%}
+    cast('0001-01-01 00:00:00' as timestamp)
+{%- endmacro %}
+
+{# Whether a row of a relation with valid_from and valid_to (exclusive) is the one valid at a moment. #}
+{% macro is_valid_at(relation, moment) -%}
+    {{ relation }}.valid_from <= {{ moment }}
+        and {{ or_never(relation ~ '.valid_to') }} > {{ moment }}
 {%- endmacro %}
 
 {# Whole and fractional seconds between two instants, in microseconds: exact, so that windows compare exactly. #}

@@ -28,6 +28,18 @@ def day_start(number: int) -> int:
 
 
 @dataclass(frozen=True)
+class Silence:
+    """A feed that delivers nothing on `day_count` business days from `first_date`; the day after brings it all."""
+
+    feed: str
+    first_date: date
+    day_count: int
+
+    def covers(self, day: int) -> bool:
+        return 0 <= day - day_number(self.first_date) < self.day_count
+
+
+@dataclass(frozen=True)
 class SimulatorConfig:
     """A simulated platform.
 
@@ -46,6 +58,7 @@ class SimulatorConfig:
     history_day_count: int = 35
     rate_history_day_count: int = 40
     with_flaws: bool = True
+    silences: tuple[Silence, ...] = ()
 
     def __post_init__(self) -> None:
         if self.order_count < 1 or self.day_count < 1:

@@ -28,6 +28,10 @@ from ingest.simulator.versions import Deliveries, Life, is_deleted, seen
 _REGISTERED_BEFORE_SHARE = 0.65
 _REGISTERED_BEFORE_DAYS = 400
 _RECENT_DAYS = 10
+# A year's share of users who move, whose channel was recorded wrongly, who switch to another currency.
+_MOVES_A_YEAR = 0.04
+_CORRECTIONS_A_YEAR = 0.01
+_SWITCHES_A_YEAR = 0.04
 
 
 class People:
@@ -69,9 +73,10 @@ class People:
         seq: Array,
     ) -> None:
         count = len(seq)
-        moves = chance.hits("user moves", seq, "user", 0.02)
-        rechannels = chance.hits("user channel corrected", seq, "user", 0.015)
-        switches = chance.hits("user switches currency", seq, "user", 0.02)
+        years = config.day_count / 365
+        moves = chance.hits("user moves", seq, "user", _MOVES_A_YEAR * years, 3)
+        rechannels = chance.hits("user channel corrected", seq, "user", _CORRECTIONS_A_YEAR * years, 2)
+        switches = chance.hits("user switches currency", seq, "user", _SWITCHES_A_YEAR * years, 2)
         changes = moves | rechannels | switches
         earliest = np.maximum(self.registered_at.astype(np.int64), day_start(config.first_day))
         spread = (rng.random(count) * np.maximum(day_start(config.last_day + 1) - earliest, 1)).astype(

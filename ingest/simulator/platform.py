@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -88,6 +89,7 @@ class _Platform:
                 "topup": round(orders * _TOPUPS_PER_PURCHASE_ORDER),
             },
         )
+        self._kept_back: dict[str, list[pa.Table]] = defaultdict(list)
         self._orders_by_day = orders_by_day(config)
         self._exchange = Exchange(config)
         self._deliveries = Deliveries(config, self._chance)
@@ -133,6 +135,17 @@ class _Platform:
         )  # fmt: skip
 
     def deliver(self, day: int) -> dict[str, pa.Table]:
+        """What the platform delivers by the end of a day; a silent feed keeps its rows back."""
+        feeds = self._due(day)
+        for feed, rows in feeds.items():
+            self._kept_back[feed].append(rows)
+            if any(silence.feed == feed and silence.covers(day) for silence in self._config.silences):
+                feeds[feed] = rows.slice(0, 0)
+            else:
+                feeds[feed] = pa.concat_tables(self._kept_back.pop(feed))
+        return feeds
+
+    def _due(self, day: int) -> dict[str, pa.Table]:
         feeds: dict[str, pa.Table] = {}
         for feed, declared in FEEDS.items():
             if feed == "fx_rates":

@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 
+from ingest.contract.rhythm import rhythm_days
 from ingest.foundation.errors import WarehouseError
 from ingest.foundation.progress import Progress, ShowProgress, show_nothing
 from ingest.foundation.settings import Settings
@@ -45,6 +46,7 @@ def settings_fingerprint(settings: Settings) -> str:
         settings.fallback_rate_source or "",
         str(settings.stale_rate_days),
         ",".join(settings.display_currencies),
+        json.dumps(rhythm_days(settings), sort_keys=True),
     )
     return hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]
 
@@ -67,6 +69,7 @@ def variables(
         "fallback_rate_source": settings.fallback_rate_source or "",
         "stale_rate_days": settings.stale_rate_days,
         "display_currencies": list(settings.display_currencies),
+        "rhythm_days": rhythm_days(settings),
         "as_of": timestamp_text(as_of),
         "as_of_low": timestamp_text(lowest_as_of),
         "as_of_high": timestamp_text(highest_as_of),

@@ -154,9 +154,9 @@ def test_routes_keep_the_published_order_and_price(look: Look, dashboard: Settin
     marts = Marts(dashboard, "CNY")
     page = look.at(file_name("logistics_forwarding", Language.EN, "CNY"))
     expected = marts.rows(
-        "select coalesce(labels.label_en, routes.country_code), paid_order_count, gross_paid_cny, freight_per_kg_cny "
+        "select coalesce(labels.label_en, routes.destination_country), paid_order_count, gross_paid_cny, freight_per_kg_cny "
         "from marts.forwarding_routes as routes left join audit.code_labels as labels "
-        "on labels.code_list = 'country' and labels.code = routes.country_code order by rank limit 15"
+        "on labels.code_list = 'country' and labels.code = routes.destination_country order by rank limit 15"
     )
     shown = [
         (row[1], int(number(row[3])), number(row[5]), None if row[6] == "–" else number(row[6]))

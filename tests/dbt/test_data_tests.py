@@ -55,6 +55,10 @@ DAMAGE = {
         "update marts.orders_refunds_daily set refund_cny = -refund_cny",
         "delete from marts.users_segments_daily where country_code = 'ZZ'",
     ],
+    "margin_is_of_orders_with_known_costs": [
+        "update marts.forwarding_daily set freight_margin_cny = freight_margin_cny - 0.01 where freight_margin_cny > 0",
+        "update standardised.std_forwarding_boxes set carrier_cost_cny = null",
+    ],
     "marts_foot_to_orders": [
         "update marts.orders_daily set paid_order_count = paid_order_count + 1 where paid_order_count > 0",
         "update marts.forwarding_daily set chargeable_weight_g = actual_weight_g - 1",

@@ -139,7 +139,12 @@ class _World:
     def _updated_at(self, choose: Chooser, feed: str, before: RawRow | None) -> str | None:
         if feed == "fx_rates" and choose.pick((False, False, False, True)):
             return None
-        order = choose.pick(("newer",) * 6 + ("older", "equal"))
+        # What a user is said to be counts at the moments of orders and payments: so it changes among them. And a
+        # feed that spoke last at any of them may be silent or not by the end of a row.
+        anywhere = ("moment",) * (6 if feed == "users" else 1)
+        order = choose.pick(("newer",) * 6 + ("older", "equal") + anywhere)
+        if order == "moment":
+            return moment(choose).replace(tzinfo=None).isoformat(sep=" ")
         known = before["updated_at"] if before else None
         if known is None or order == "newer":
             return (_FIRST_UPDATE + timedelta(hours=self.row_count)).isoformat(sep=" ")

@@ -259,8 +259,8 @@ KEY_GROUPS: dict[str, Group] = {
 GROUPS: dict[str, tuple[Group, ...]] = {
     "users": (
         _instant("registered_at"),
-        _one_of("country_code", "US", "DE", None, "ZZ"),
-        _one_of("acquisition_channel", "search", "social", "a@b.example", None),
+        _one_of("country_code", "US", "DE", "FR", None, "ZZ", "unknown"),
+        _one_of("acquisition_channel", "search", "social", "a@b.example", None, "unknown"),
         _one_of("gender", None, "female", "male", "unknown"),
         _flag("is_test"),
     ),
@@ -351,7 +351,7 @@ FEEDS_BY_WEIGHT: tuple[str, ...] = tuple(
         "purchase_orders": 4,
         "forwarding_orders": 4,
         "refunds": 4,
-        "users": 3,
+        "users": 5,
         "service_orders": 2,
         "fx_rates": 3,
         "settlements": 2,

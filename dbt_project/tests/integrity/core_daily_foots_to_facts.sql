@@ -1,5 +1,5 @@
 -- Every figure of core_daily is what the facts say, counted here another way: money from the movements, orders from the paid
--- orders, people distinct from the movements; `all` is the sum of the types for money and orders.
+-- orders, people distinct from the movements; in `all` money is the sum of the types, an order is one.
 {{ config(tags=['calibration'], meta={'dagster': {'ref': {'name': 'core_daily'}}}) }}
 
 with core_daily as (
@@ -28,9 +28,15 @@ grouped as (
 ),
 
 orders_grouped as (
-    select paid_date as business_date, coalesce(business_type, 'all') as business_type, count(*) as paid_order_count
+    select paid_date as business_date, business_type, count(*) as paid_order_count
     from paid_orders
-    group by grouping sets ((paid_date, business_type), (paid_date))
+    group by paid_date, business_type
+    union all
+    -- Each order once: in the row of its own type.
+    select paid_date as business_date, 'all' as business_type, count(*) as paid_order_count
+    from paid_orders
+    where business_type = order_type
+    group by paid_date
 ),
 
 firsts as (

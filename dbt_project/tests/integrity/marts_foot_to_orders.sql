@@ -21,6 +21,7 @@
     ('forwarding_daily', 'business_date', 'actual_weight_g', of_parcels, 'paid_date', 'actual_weight_g', paid),
     ('forwarding_daily', 'business_date', 'chargeable_weight_g', of_parcels, 'paid_date', 'chargeable_weight_g', paid),
     ('forwarding_daily', 'business_date', 'carrier_cost_cny', of_parcels, 'paid_date', 'carrier_cost_cny', paid),
+    ('forwarding_daily', 'business_date', 'carrier_cost_known_box_count', of_parcels, 'paid_date', 'carrier_cost_known_box_count', paid),
     ('forwarding_channel_share_daily', 'business_date', 'paid_order_count', of_parcels, 'paid_date', '1', paid),
     ('forwarding_channel_share_daily', 'business_date', 'chargeable_weight_g', of_parcels, 'paid_date', 'chargeable_weight_g', paid),
     ('forwarding_transit_daily', 'shipped_date', 'shipped_count', of_parcels, 'shipped_date', '1', 'is_counted and shipped_date is not null'),

@@ -26,6 +26,7 @@ _BILL_PAYMENTS = RawLink(
     "v.order_key = e.order_key and r.payment_id = v.payment_id",
     via="select order_key, payment_id from standardised.std_payments where fill_to_cny is not null",
 )
+USER_ROWS = RawLink("users", "r.user_id = e.user_id")
 _ORDER_MONEY = (
     RawLink("payments", "v.order_key = e.order_key and r.payment_id = v.payment_id", via=PAYMENTS),
     RawLink("refunds", "v.order_key = e.order_key and r.refund_id = v.refund_id", via=REFUNDS),
@@ -46,6 +47,16 @@ PAID_SERVICES = replace(
     shown=("order_key", "service_code", "user_id", "status", "paid_at"),
     order="paid_at, order_key",
     links=(*ORDER_ROWS[1:], _BILL_PAYMENTS),
+)
+
+# What is known of a user stands in the versions of the user.
+PAID_PURCHASES = replace(
+    PAID_ORDERS,
+    noun="paid purchase orders",
+    relation="select * from standardised.std_paid_orders where business_type = 'purchase'",
+    shown=("order_key", "platform", "user_id", "country_code", "acquisition_channel", "status", "paid_at"),
+    order="paid_at, order_key",
+    links=(ORDER_ROWS[0], _BILL_PAYMENTS, USER_ROWS),
 )
 
 PURCHASE_ORDERS = Evidence(
@@ -84,9 +95,24 @@ PURCHASE_ORDER_TIMES = replace(
 PARCEL_ORDERS = Evidence(
     noun="parcel orders",
     relation="from standardised.std_forwarding_orders",
-    shown=("order_key", "warehouse_code", "line_code", "user_id", "status", "paid_at"),
+    shown=("order_key", "warehouse_code", "line_code", "destination_country", "user_id", "status", "paid_at"),
     order="coalesce(paid_at, shipped_at), order_key",
     links=(ORDER_ROWS[1], _BILL_PAYMENTS),
+)
+PARCEL_ORDER_RESULTS = replace(
+    PARCEL_ORDERS,
+    relation="""
+        select orders.*, coalesce(money.net_revenue_cny, 0) as net_revenue_cny
+        from standardised.std_forwarding_orders as orders
+        left join (
+            select order_key, sum(amount_cny) as net_revenue_cny
+            from standardised.std_money_movements
+            where business_type = 'forwarding'
+            group by order_key
+        ) as money using (order_key)
+    """,
+    shown=(*PARCEL_ORDERS.shown, "net_revenue_cny", "carrier_cost_cny"),
+    links=(ORDER_ROWS[1], BOXES, *_ORDER_MONEY),
 )
 PARCEL_ORDER_BOXES = replace(PARCEL_ORDERS, links=(ORDER_ROWS[1], BOXES))
 SHIPMENTS = replace(

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from orchestration.explain.evidence.money import MOVEMENTS, PAYMENTS
+from orchestration.explain.evidence.orders import USER_ROWS
 from orchestration.explain.evidence.rows import Evidence, RawLink
 
 IS_OF_TYPE = "(e.business_type = 'all' or v.business_type = e.business_type)"
@@ -56,7 +57,15 @@ FIRST_PAYMENTS = Evidence(
 USERS = Evidence(
     noun="registered users",
     relation="""
-        select users.*, 'all' as business_type, lifetimes.first_paid_at
+        select
+            users.user_id,
+            users.registered_date,
+            users.registered_at,
+            users.registered_country_code as country_code,
+            users.registered_acquisition_channel as acquisition_channel,
+            users.registered_gender as gender,
+            'all' as business_type,
+            lifetimes.first_paid_at
         from standardised.std_users as users
         left join standardised.std_user_lifetimes as lifetimes
             on users.user_id = lifetimes.user_id
@@ -65,7 +74,7 @@ USERS = Evidence(
     """,
     shown=("user_id", "registered_at", "country_code", "acquisition_channel", "gender", "first_paid_at"),
     order="registered_at, user_id",
-    links=(RawLink("users", "r.user_id = e.user_id"),),
+    links=(USER_ROWS,),
 )
 USERS_AND_FIRST_PAYMENTS = USERS.with_links(_FIRST_PAYMENT)
 
@@ -80,16 +89,35 @@ COHORT_MOVEMENTS = replace(
     """,
 )
 
-# Where a user is: registered country, else the destination of the last paid parcel (R19).
+# Movements with what was known of their payer at the end of their date.
+MOVEMENTS_OF_USER_DAYS = replace(
+    MOVEMENTS,
+    relation="""
+        select
+            movements.* exclude (country_code, acquisition_channel, gender),
+            days.country_code,
+            days.acquisition_channel,
+            days.gender
+        from standardised.std_money_movements as movements
+        inner join standardised.std_user_days as days
+            on movements.user_id = days.user_id
+                and movements.business_date = days.business_date
+                and days.business_type = 'all'
+    """,
+    links=(*MOVEMENTS.links, USER_ROWS),
+)
+
+# Where a user is: the latest known country, else the destination of the last paid parcel (R19).
 _LOCATED = """
     select
         {columns},
         case
-            when facts.country_code <> 'ZZ' then facts.country_code
+            when users.country_code <> 'ZZ' then users.country_code
             else coalesce(parcels.destination_country, 'ZZ')
         end as located_country_code,
-        case when facts.country_code = 'ZZ' then parcels.order_key end as parcel_order_key
+        case when coalesce(users.country_code, 'ZZ') = 'ZZ' then parcels.order_key end as parcel_order_key
     from {facts} as facts
+    left join standardised.std_users as users using (user_id)
     left join (
         select user_id, destination_country, order_key
         from standardised.std_forwarding_orders
@@ -104,13 +132,13 @@ LOCATED_PAYING_DAYS = replace(
     relation=_LOCATED.format(columns="facts.*", facts="standardised.std_user_days")
     + " where facts.is_paying and facts.business_type = 'all'",
     shown=(*PAYING_DAYS.shown, "located_country_code"),
-    links=(*PAYING_DAYS.links, *USERS.links, _LAST_PARCEL),
+    links=(*PAYING_DAYS.links, USER_ROWS, _LAST_PARCEL),
 )
 LOCATED_MOVEMENTS = replace(
     MOVEMENTS,
     relation=_LOCATED.format(columns="facts.*", facts="standardised.std_money_movements"),
     shown=(*MOVEMENTS.shown, "located_country_code"),
-    links=(*MOVEMENTS.links, *USERS.links, _LAST_PARCEL),
+    links=(*MOVEMENTS.links, USER_ROWS, _LAST_PARCEL),
 )
 
 TRAFFIC = Evidence(

@@ -30,6 +30,7 @@ BOUNDS = {
 
 # Columns that are no sum, count, level, ratio or rank of rows, and what they are.
 STATED = {
+    "is_complete": "whether payments and the type's order feeds had spoken by the row's end: explain core_freshness",
     "is_mature": "whether the window after the row's date has passed at the as-of",
     "period_start_date": "a bound of the period",
     "period_end_date": "a bound of the period",

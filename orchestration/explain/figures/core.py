@@ -5,6 +5,7 @@ from dataclasses import replace
 from orchestration.explain.evidence import landed, money, orders, people
 from orchestration.explain.figures.measures import (
     COUNT,
+    DISTINCT_ORDERS,
     DISTINCT_USERS,
     LATEST,
     SUM,
@@ -25,7 +26,7 @@ def _core_daily() -> dict[str, Spec]:
     return {
         **money_figures(money.MOVEMENTS, on_date),
         "paid_order_count": Measure(
-            orders.PAID_ORDERS, f"{match_of(business_date='e.paid_date')} and {of_type}"
+            orders.PAID_ORDERS, f"{match_of(business_date='e.paid_date')} and {of_type}", DISTINCT_ORDERS
         ),
         "paying_user_count": payers,
         "new_user_count": replace(payers, where="e.is_new"),
@@ -50,7 +51,9 @@ def _core_periods() -> dict[str, Spec]:
         )
         measures = {
             **money_figures(money.MOVEMENTS, f"{within('occurred_at')} and {of_type}"),
-            "paid_order_count": Measure(orders.PAID_ORDERS, f"{within('paid_at')} and {of_type}"),
+            "paid_order_count": Measure(
+                orders.PAID_ORDERS, f"{within('paid_at')} and {of_type}", DISTINCT_ORDERS
+            ),
             "paying_user_count": payers,
             "new_user_count": Measure(
                 people.FIRST_PAYMENTS, f"{within('first_paid_at')} and {same('business_type')}"

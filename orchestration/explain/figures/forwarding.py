@@ -31,11 +31,20 @@ def _parcel_sums(paid: Measure) -> dict[str, Measure]:
         "box_count": replace(boxes, value="e.box_count"),
         "actual_weight_g": replace(boxes, value="e.actual_weight_g"),
         "carrier_cost_cny": replace(boxes, value="e.carrier_cost_cny", total=SUM_OF_KNOWN),
+        "carrier_cost_known_box_count": replace(boxes, value="e.carrier_cost_known_box_count"),
+        "freight_margin_cny": replace(
+            paid,
+            evidence=orders.PARCEL_ORDER_RESULTS,
+            value="e.net_revenue_cny - e.carrier_cost_cny",
+            total=SUM_OF_KNOWN,
+            where="e.box_count > 0 and e.carrier_cost_known_box_count = e.box_count",
+            note="Orders without boxes, and those with a box whose cost is not known yet, contribute nothing.",
+        ),
     }
 
 
 def _forwarding_daily() -> dict[str, Spec]:
-    attributes = ("warehouse_code", "line_code", "channel", "country_code")
+    attributes = ("warehouse_code", "line_code", "channel", "destination_country")
     on_date, of_forwarding = same("business_date", *attributes), "e.business_type = 'forwarding'"
     paid = Measure(orders.PARCEL_ORDERS, f"{match_of(business_date='e.paid_date')} and {same(*attributes)}")
     return {
@@ -69,7 +78,7 @@ def _forwarding_channel_share_daily() -> dict[str, Spec]:
 
 
 def _forwarding_routes() -> dict[str, Spec]:
-    route = same("warehouse_code", "country_code", "line_code")
+    route = same("warehouse_code", "destination_country", "line_code")
     paid_in_window = f"{route} and {LAST_30_DATES.format(date='business_date')}"
     of_forwarding = "e.business_type = 'forwarding'"
     paid = _parcel_sums(
@@ -77,7 +86,13 @@ def _forwarding_routes() -> dict[str, Spec]:
     )
     return {
         "rank": Rank(
-            ("paid_order_count desc", "gross_paid_cny desc", "warehouse_code", "country_code", "line_code")
+            (
+                "paid_order_count desc",
+                "gross_paid_cny desc",
+                "warehouse_code",
+                "destination_country",
+                "line_code",
+            )
         ),
         "paid_order_count": paid["paid_order_count"],
         "chargeable_weight_g": paid["chargeable_weight_g"],

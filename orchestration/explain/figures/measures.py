@@ -14,6 +14,7 @@ COUNT = "count(*)"
 # NULL where nothing is known, and where something is not.
 SUM_OF_KNOWN = "sum(value)"
 SUM_IF_ALL_KNOWN = "case when count(*) = count(value) then coalesce(sum(value), 0) end"
+DISTINCT_ORDERS = "count(distinct order_key)"
 DISTINCT_USERS = "count(distinct user_id)"
 LATEST = "max(value)"
 ANY = "count(*) > 0"

@@ -20,12 +20,12 @@ from orchestration.explain.figures.measures import (
 def _orders_daily() -> dict[str, Spec]:
     attributes = ("platform", "country_code", "acquisition_channel")
     on_date, of_purchase = same("business_date", *attributes), "e.business_type = 'purchase'"
-    paid = Measure(orders.PURCHASE_ORDERS, f"{match_of(business_date='e.paid_date')} and {same(*attributes)}")
+    paid = Measure(orders.PAID_PURCHASES, f"{match_of(business_date='e.paid_date')} and {same(*attributes)}")
     return {
         "paid_order_count": paid,
         "item_quantity": replace(
             paid,
-            evidence=orders.PURCHASE_ORDERS.with_links(orders.ORDER_LINES),
+            evidence=orders.PAID_PURCHASES.with_links(orders.ORDER_LINES),
             value="e.item_quantity",
             total=SUM,
         ),

@@ -72,7 +72,7 @@ def _users_segments_daily() -> dict[str, Spec]:
         ),
         "paying_user_count": payers,
         "new_user_count": replace(payers, where=f"{payers.where} and e.is_new"),
-        "net_revenue_cny": money_figures(money.MOVEMENTS, on_date)["net_revenue_cny"],
+        "net_revenue_cny": money_figures(people.MOVEMENTS_OF_USER_DAYS, on_date)["net_revenue_cny"],
     }
 
 

@@ -19,7 +19,7 @@ from tests.support.ledger.rates import OfficialRates
 from tests.support.ledger.refunds import Refund
 from tests.support.ledger.settings import LedgerSettings
 from tests.support.ledger.tables import ALL, Table
-from tests.support.ledger.versions import current_versions, without_deleted
+from tests.support.ledger.versions import current_versions, version_history, without_deleted
 
 
 class Ledger:
@@ -35,7 +35,11 @@ class Ledger:
         self.time = BusinessTime(self.settings.business_time_zone, as_of)
         self._raw = raw
         self._source_zone = ZoneInfo(self.settings.source_time_zone)
-        self.people = People(self._versions("users").values(), self.time)
+        self.people = People(
+            self._versions("users").values(),
+            version_history("users", raw.get("users", []), self._source_zone),
+            self.time,
+        )
         self.rates = OfficialRates(
             self._versions("fx_rates").values(),
             self.settings.official_rate_source,
@@ -130,16 +134,44 @@ class Ledger:
 
     @cached_property
     def paid_order_events(self) -> list[tuple[date, datetime, str]]:
-        """(paid_date, paid_at, business_type) of each paid order.
+        """(paid_date, paid_at, business_type incl. `all`) of each paid order.
 
-        A bundled service is one more, of type service (R19).
+        A parcel order that bills a service is one of `forwarding`, one of `service` (R19), and one of `all` (R2).
         """
-        events = [(paid.paid_date, paid.paid_at, paid.order.order_type) for paid in self.paid_orders]
-        return events + [
-            (paid.paid_date, paid.paid_at, "service")
+        return [
+            (paid.paid_date, paid.paid_at, business_type)
             for paid in self.paid_orders
-            if paid.order.is_billing_bundled_service
+            for business_type in (
+                paid.order.order_type,
+                *(("service",) if paid.order.is_billing_bundled_service else ()),
+                ALL,
+            )
         ]
+
+    @cached_property
+    def complete_until(self) -> dict[str, datetime | None]:
+        """By business type incl. `all`, up to when its feeds have spoken (R22); None while no payment ever came."""
+        latest = {feed: self._latest_update(feed) for feed in self.settings.rhythm}
+        feeds_of: dict[str, tuple[str, ...]] = {name: (feed,) for name, feed in ORDER_FEEDS.items()}
+        feeds_of[ALL] = tuple(ORDER_FEEDS.values())
+        until: dict[str, datetime | None] = {}
+        for business_type, order_feeds in feeds_of.items():
+            spoken = [
+                updated_at + self.settings.rhythm[feed]
+                for feed in ("payments", *order_feeds)
+                if (updated_at := latest.get(feed)) is not None
+            ]
+            until[business_type] = None if latest["payments"] is None else min(spoken)
+        return until
+
+    def _latest_update(self, feed: str) -> datetime | None:
+        versions = version_history(feed, self._raw.get(feed, []), self._source_zone)
+        return versions[-1]["updated_at"] if versions else None
+
+    def is_complete(self, business_type: str, end: datetime) -> bool:
+        """Whether the feeds of a row that ends then (or runs until the as-of, if earlier) are not silent (R22)."""
+        until = self.complete_until[business_type]
+        return until is not None and min(end, self.time.as_of) <= until
 
     @cached_property
     def first_paid_at(self) -> dict[str, dict[str, datetime]]:

@@ -35,6 +35,10 @@ class BusinessTime:
         """The first instant of a business date."""
         return datetime.combine(day, time.min, self.zone).astimezone(UTC)
 
+    def end_of(self, day: date) -> datetime:
+        """The end of a row dated so: the end of the business date, or the as-of if earlier."""
+        return min(self.start_of(day + ONE_DAY), self.as_of)
+
     def is_over(self, day: date, window: timedelta = timedelta(0)) -> bool:
         """Whether the last instant of the date, plus the window, has passed (R9)."""
         return self.start_of(day + ONE_DAY) + window <= self.as_of

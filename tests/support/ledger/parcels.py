@@ -29,7 +29,7 @@ class ShippingLines:
 
 @dataclass(frozen=True)
 class Parcel:
-    """Boxes and weights of a parcel order. `carrier_cost_cny` sums the known costs, None if none is."""
+    """Boxes and weights of a parcel order. `carrier_cost_cny` sums the known costs, None if none is known."""
 
     channel: str | None
     promised_days: int | None
@@ -37,6 +37,7 @@ class Parcel:
     actual_weight_g: Decimal
     chargeable_weight_g: Fraction
     carrier_cost_cny: Decimal | None
+    carrier_cost_known_box_count: int
 
 
 def chargeable_weight_g(box: Row, line: Row | None) -> Fraction:
@@ -66,4 +67,5 @@ def read_parcel(order: Order, boxes: Iterable[Row], lines: ShippingLines, time: 
         sum((box["actual_weight_g"] for box in boxes), Decimal(0)),
         sum((chargeable_weight_g(box, line) for box in boxes), Fraction(0)),
         sum(costs, ZERO) if costs else None,
+        len(costs),
     )

@@ -54,8 +54,8 @@ def peel(
                 if part > 0:
                     parts[component] = part
                     rest -= part
-            # A refund of 0 is one movement, so that it is counted.
-            parts = parts or {SUPPLEMENT: ZERO}
+            # A refund of 0 is one movement, on the last component that its payment filled (DECISIONS).
+            parts = parts or {next(component for component in last_first if component in paid): ZERO}
         for component, part in parts.items():
             left[component] = left.get(component, ZERO) - part
         taken[refund.refund_id] = parts

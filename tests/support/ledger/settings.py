@@ -1,6 +1,8 @@
 """The settings that figures depend on."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
 
 
 @dataclass(frozen=True)
@@ -14,3 +16,11 @@ class LedgerSettings:
     cohort_window_days: int = 30
     stale_rate_days: int = 10
     display_currencies: tuple[str, ...] = ("USD", "EUR")
+    rhythm: Mapping[str, timedelta] = field(
+        default_factory=lambda: {
+            "payments": timedelta(days=1),
+            "purchase_orders": timedelta(days=1),
+            "forwarding_orders": timedelta(days=7),
+            "service_orders": timedelta(days=7),
+        }
+    )

@@ -23,5 +23,11 @@ def current_versions(feed: str, rows: Iterable[RawRow], source_zone: ZoneInfo) -
     return {key: row for key, (_, row) in current.items()}
 
 
+def version_history(feed: str, rows: Iterable[RawRow], source_zone: ZoneInfo) -> list[Row]:
+    """Every version of every key, oldest first by (updated_at, landing order); `rows` in landing order."""
+    versions = [read_row(feed, raw_row, source_zone) for raw_row in rows]
+    return sorted(versions, key=lambda row: row.get("updated_at") or _OLDEST)
+
+
 def without_deleted(versions: dict[tuple, Row]) -> dict[tuple, Row]:
     return {key: row for key, row in versions.items() if not row.get("is_deleted")}

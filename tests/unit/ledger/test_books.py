@@ -194,7 +194,8 @@ def test_bundled_service_is_of_type_service() -> None:
     assert cells(core[first, "service"], "gross_paid_cny", "paid_order_count", *PEOPLE) == (10, 0, 1, 1, 0)
     assert cells(core[second, "forwarding"], "gross_paid_cny", "paid_order_count", *PEOPLE) == (0, 1, 0, 0, 0)
     assert cells(core[second, "service"], "gross_paid_cny", "paid_order_count", *PEOPLE) == (10, 1, 1, 0, 1)
-    assert cells(core[second, "all"], "gross_paid_cny", "paid_order_count", *PEOPLE) == (10, 2, 1, 0, 1)
+    # One order, although it is counted by two types.
+    assert cells(core[second, "all"], "gross_paid_cny", "paid_order_count", *PEOPLE) == (10, 1, 1, 0, 1)
     services = ledger.services_daily()
     assert cells(services[second, "parcel_bundle"], "paid_order_count", *MONEY) == (1, 10, 0, 0, 10)
     assert cells(services[date(2026, 3, 12), "parcel_bundle"], "paid_order_count", *MONEY) == (0, 0, 4, 0, -4)
@@ -506,7 +507,7 @@ def test_previous_month_ends_with_itself() -> None:
 
 def test_forwarding_daily_uses_the_line_version_of_the_orders_creation() -> None:
     table = books(
-        ("users", {"country_code": "US"}),
+        ("users", {"country_code": "DE"}),
         ("shipping_lines", {"channel": "EMS", "step_weight_g": "500"}),
         ("shipping_lines", {"channel": "DHL", "valid_from": "2026-01-11", "step_weight_g": "1000"}),
         ("forwarding_orders", {"created_at": "2026-01-10 23:59:59"}),
@@ -518,6 +519,35 @@ def test_forwarding_daily_uses_the_line_version_of_the_orders_creation() -> None
     (row,) = table.values()
     columns = ("paid_order_count", "box_count", "actual_weight_g", "chargeable_weight_g", "carrier_cost_cny")
     assert cells(row, *columns, "freight_cny") == (1, 2, 1500, 2000, 30, 100)
+
+
+def test_margin_is_of_the_orders_whose_boxes_all_have_a_known_cost() -> None:
+    table = books(
+        ("forwarding_orders", {"service_cny": "20"}),
+        ("forwarding_orders", {"order_id": "f2"}),
+        ("forwarding_orders", {"order_id": "f3", "warehouse_code": "SH"}),
+        ("forwarding_boxes", {"carrier_cost_cny": "30"}),
+        ("forwarding_boxes", {"box_no": "2", "carrier_cost_cny": "40"}),
+        ("forwarding_boxes", {"order_id": "f2", "carrier_cost_cny": "1"}),
+        ("forwarding_boxes", {"order_id": "f2", "box_no": "2"}),
+        paying("y1", "2026-03-10", "120", order_type="forwarding", order_id="f1"),
+        paying("y2", "2026-03-10", "100", order_type="forwarding", order_id="f2"),
+        paying("y3", "2026-03-10", "100", order_type="forwarding", order_id="f3"),
+        paying("y4", "2026-03-12", "5", order_type="forwarding", order_id="f1", purpose="supplement"),
+        refunding("r1", "2026-03-13", "8", component="freight"),
+        refunding("r2", "2026-03-13", "20", component="service"),
+    ).forwarding_daily()
+    columns = ("box_count", "carrier_cost_known_box_count", "carrier_cost_cny", "freight_margin_cny")
+    # Freight 100, supplement 5, refund 8, costs 70; the service is not forwarding.
+    guangzhou = table[date(2026, 3, 10), "GZ", "L1", "unknown", "US"]
+    assert cells(guangzhou, *columns) == (4, 3, 71, 27)
+    assert cells(table[date(2026, 3, 10), "SH", "L1", "unknown", "US"], *columns) == (0, 0, None, None)
+    assert cells(table[date(2026, 3, 12), "GZ", "L1", "unknown", "US"], *columns) == (0, 0, None, None)
+
+
+def test_a_parcel_whose_order_has_not_arrived_goes_nowhere_yet() -> None:
+    table = books(paying("y1", "2026-03-10", "10", order_type="forwarding", order_id="f9")).forwarding_daily()
+    assert set(table) == {(date(2026, 3, 10), "unknown", "unknown", "unknown", "ZZ")}
 
 
 def test_routes_shares_and_transit() -> None:
@@ -538,8 +568,8 @@ def test_routes_shares_and_transit() -> None:
         paying("y2", "2026-03-10", "50", order_type="forwarding", order_id="f3"),
     )
     routes = ledger.forwarding_routes()
-    assert cells(routes["GZ", "ZZ", "L1"], "rank", "freight_per_kg_cny") == (1, 40)
-    assert cells(routes["GZ", "ZZ", "L2"], "rank", "freight_per_kg_cny") == (2, None)
+    assert cells(routes["GZ", "US", "L1"], "rank", "freight_per_kg_cny") == (1, 40)
+    assert cells(routes["GZ", "US", "L2"], "rank", "freight_per_kg_cny") == (2, None)
     shares = ledger.forwarding_channel_share_daily()
     columns = ("paid_order_count_share", "chargeable_weight_g_share", "gross_paid_cny_share")
     assert cells(shares[date(2026, 3, 10), "EMS"], *columns) == (1, 1, Fraction(3, 4))
@@ -657,6 +687,51 @@ def test_users_conversion_and_segments() -> None:
     columns = ("registered_user_count", "paying_user_count", "new_user_count", "net_revenue_cny")
     assert cells(segments[date(2026, 2, 8), "US", "unknown", "female"], *columns) == (0, 1, 1, 10)
     assert cells(segments[date(2026, 2, 1), "ZZ", "unknown", "unknown"], *columns) == (2, 0, 0, 0)
+
+
+def test_a_past_figure_stays_when_a_customer_moves() -> None:
+    ledger = books(
+        ("users", {"country_code": "US", "updated_at": "2026-02-01 00:00:00"}),
+        ("users", {"country_code": "DE", "updated_at": "2026-03-10 12:00:00"}),
+        ("users", {"country_code": "FR", "updated_at": "2026-03-10 12:00:01"}),
+        ("purchase_orders", {"goods_cny": "30"}),
+        paying("y1", "2026-03-10", "10", succeeded_at="2026-03-10 11:59:59"),
+        paying("y2", "2026-03-10", "20"),
+        refunding("r1", "2026-03-14", "1"),
+    )
+    orders = ledger.orders_daily()
+    day = date(2026, 3, 10)
+    columns = ("paid_order_count", "gross_paid_cny")
+    assert cells(orders[day, "taobao", "US", "unknown"], *columns) == (0, 10)
+    # A version of the very instant counts; the order stands with its user as of its paid_at.
+    assert cells(orders[day, "taobao", "DE", "unknown"], *columns) == (1, 20)
+    # A refund stands where its payment does.
+    assert orders[date(2026, 3, 14), "taobao", "US", "unknown"]["refund_cny"] == 1
+    # A user stands in one row a period: that of its end.
+    segments = ledger.users_segments_daily()
+    assert cells(segments[day, "FR", "unknown", "unknown"], "paying_user_count", "net_revenue_cny") == (1, 30)
+    assert set(ledger.users_geography()) == {("FR",)}
+
+
+def test_complete_until_the_feeds_fall_silent() -> None:
+    last = {"updated_at": "2026-03-11 00:00:00"}
+    ledger = books(
+        ("purchase_orders", last),
+        ("service_orders", {"updated_at": "2026-03-01 00:00:00", "is_deleted": "1"}),
+        paying("y1", "2026-03-10", "100", **last),
+        as_of="2026-03-12 12:00:00",
+    )
+    core = ledger.core_daily()
+    complete = {key for key, row in core.items() if row["is_complete"]}
+    # Forwarding orders never came: only payments speak for them. Service orders came last on 1 March.
+    assert complete == {
+        (date(2026, 3, day), business_type)
+        for day in (10, 11)
+        for business_type in ("purchase", "forwarding")
+    }
+    periods = ledger.core_periods()
+    assert periods["yesterday", "purchase"]["is_complete"]
+    assert not periods["today", "purchase"]["is_complete"]
 
 
 def test_users_geography_falls_back_to_the_last_paid_parcel() -> None:

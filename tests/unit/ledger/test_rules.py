@@ -12,9 +12,10 @@ from tests.support.ledger.bills import discounted, fill
 from tests.support.ledger.business_time import BusinessTime
 from tests.support.ledger.money import display_amount, percentile, round_half_away, round_product
 from tests.support.ledger.parcels import chargeable_weight_g
+from tests.support.ledger.people import People, User
 from tests.support.ledger.rates import OfficialRates, cny_per_foreign
 from tests.support.ledger.refunds import Refund, peel
-from tests.support.ledger.versions import current_versions
+from tests.support.ledger.versions import current_versions, version_history
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 AS_OF = datetime(2026, 2, 10, tzinfo=UTC)
@@ -67,6 +68,35 @@ def test_percentile_interpolates_between_ranks_and_is_rounded_once() -> None:
     assert percentile(values, Fraction(9, 10)) == Fraction(36, 10)
     assert percentile([Fraction(0), Fraction(-1, 10_000)], Fraction(1, 2)) == Decimal("-0.0001")
     assert percentile([], Fraction(1, 2)) is None
+
+
+def test_what_is_known_of_a_user_at_a_moment() -> None:
+    rows = [
+        make_row("users", updated_at="2026-01-03T00:00:00Z", gender="female"),
+        make_row(
+            "users", updated_at="2026-01-01T00:00:00Z", country_code="zz", acquisition_channel="unknown"
+        ),
+        make_row("users", updated_at="2026-01-05T00:00:00Z", country_code="US", gender="unknown"),
+        make_row("users", updated_at="2026-01-07T00:00:00Z", country_code="FR", is_deleted="true"),
+        make_row("users", updated_at="2026-01-05T00:00:00Z", country_code="DE"),
+        make_row("users", updated_at="2026-01-09T00:00:00Z", acquisition_channel="search"),
+    ]
+    current = current_versions("users", rows, SHANGHAI).values()
+    people = People(current, version_history("users", rows, SHANGHAI), BusinessTime("Asia/Shanghai", AS_OF))
+    day = {number: people.at("u1", datetime(2026, 1, number, tzinfo=UTC)) for number in range(1, 11)}
+    # The first known value reaches back; at an instant the later landing wins; a deleted version says nothing.
+    assert [day[number].country_code for number in (1, 4, 5, 6, 8, 10)] == [
+        "US",
+        "US",
+        "DE",
+        "DE",
+        "DE",
+        "DE",
+    ]
+    assert {one.gender for one in day.values()} == {"female"}
+    assert {one.acquisition_channel for one in day.values()} == {"search"}
+    assert people.latest("u1") == day[10]
+    assert people.at("u2", AS_OF) == User()
 
 
 def test_latest_version_wins_by_updated_at_then_landing_order() -> None:
@@ -211,9 +241,9 @@ def test_unnamed_refund_takes_the_last_component_first() -> None:
     assert not quarantined
 
 
-def test_unnamed_refund_of_zero_is_zero_on_the_last_component() -> None:
-    taken, quarantined = peel("purchase", money(goods="80"), [refund("r1", "0")])
-    assert (taken, quarantined) == ({"r1": money(supplement="0")}, set())
+def test_unnamed_refund_of_zero_is_zero_on_the_last_component_that_was_paid() -> None:
+    taken, quarantined = peel("purchase", money(goods="80", domestic_freight="5"), [refund("r1", "0")])
+    assert (taken, quarantined) == ({"r1": money(domestic_freight="0")}, set())
 
 
 def test_named_refunds_go_first_whatever_their_date() -> None:

@@ -1,11 +1,12 @@
 -- Grain: one row per business_date and business_type incl. `all`, from the first counted payment to the as-of date. Flow.
--- `all` is the sum of the types for money and orders; its users are counted distinct (R2, R10).
+-- `all` is the sum of the types for money; its orders and users are counted distinct (R2, R10).
 {{ config(
     affected_by=[
         {'changes': 'std_money_movements'},
         {'changes': 'std_paid_orders', 'columns': ['paid_date']},
         {'changes': 'std_user_days'},
-        {'changes': 'std_reporting_dates'}
+        {'changes': 'std_reporting_dates'},
+        {'changes': 'std_complete_dates'}
     ]
 ) }}
 
@@ -15,6 +16,10 @@ with dates as (
 
 business_types as (
     select * from {{ ref('business_types') }}
+),
+
+completeness as (
+    select * from {{ ref('std_complete_dates') }} where {{ in_scope() }}
 ),
 
 movements as (
@@ -47,7 +52,7 @@ orders as (
     select
         paid_date as business_date,
         coalesce(business_type, 'all') as business_type,
-        count(*) as paid_order_count
+        count(distinct order_key) as paid_order_count
     from paid_orders
     group by grouping sets ((paid_date, business_type), (paid_date))
 ),
@@ -74,9 +79,11 @@ select
     coalesce(users.new_user_count, 0) as new_user_count,
     coalesce(users.paying_user_count - users.new_user_count, 0) as returning_user_count,
     coalesce(money.has_provisional_rate, false) as has_provisional_rate,
-    coalesce(money.has_stale_rate, false) as has_stale_rate
+    coalesce(money.has_stale_rate, false) as has_stale_rate,
+    completeness.is_complete
 from dates
 cross join business_types
+inner join completeness using (business_date, business_type)
 left join money using (business_date, business_type)
 left join orders using (business_date, business_type)
 left join users using (business_date, business_type)

@@ -25,6 +25,10 @@ business_types as (
     select * from {{ ref('business_types') }}
 ),
 
+completeness as (
+    select * from {{ ref('std_complete_until') }}
+),
+
 today as (
     select
         {{ as_of_date() }} as today_date,
@@ -97,7 +101,7 @@ orders as (
         windows.period,
         windows.is_previous,
         coalesce(paid_orders.business_type, 'all') as business_type,
-        count(*) as paid_order_count
+        count(distinct paid_orders.order_key) as paid_order_count
     from paid_orders
     inner join windows
         on paid_orders.paid_at >= windows.from_at
@@ -154,6 +158,7 @@ select
     {% for measure in measures %}
     previous_period.{{ measure }} as previous_{{ measure }},
     {% endfor %}
+    coalesce(bounded.to_at <= completeness.complete_until_at, false) as is_complete,
     bounded.start_date as period_start_date,
     bounded.end_date as period_end_date,
     bounded.previous_start_date as previous_period_start_date,
@@ -161,3 +166,4 @@ select
 from this_period
 inner join previous_period using (period, business_type)
 inner join bounded using (period)
+inner join completeness using (business_type)

@@ -1,4 +1,4 @@
--- Grain: one row per warehouse_code, country_code, line_code with a paid parcel order or forwarding money in the last 30 business
+-- Grain: one row per warehouse_code, destination_country, line_code with a paid parcel order or forwarding money in the last 30 business
 -- dates. The window moves with every date, so it is computed whole from those dates.
 {{ config(materialized='table') }}
 
@@ -19,44 +19,44 @@ paid_orders as (
 money as (
     select
         warehouse_code,
-        country_code,
+        destination_country,
         line_code,
         {{ gross_paid() }} as gross_paid_cny,
         {{ paid_component('freight') }} as freight_cny
     from movements
-    group by warehouse_code, country_code, line_code
+    group by warehouse_code, destination_country, line_code
 ),
 
 orders as (
     select
         warehouse_code,
-        country_code,
+        destination_country,
         line_code,
         count(*) as paid_order_count,
         {{ sum_count('chargeable_weight_g') }} as chargeable_weight_g
     from paid_orders
-    group by warehouse_code, country_code, line_code
+    group by warehouse_code, destination_country, line_code
 ),
 
 routes as (
     select
         warehouse_code,
-        country_code,
+        destination_country,
         line_code,
         coalesce(orders.paid_order_count, 0) as paid_order_count,
         coalesce(orders.chargeable_weight_g, 0) as chargeable_weight_g,
         coalesce(money.gross_paid_cny, 0) as gross_paid_cny,
         coalesce(money.freight_cny, 0) as freight_cny
     from money
-    full outer join orders using (warehouse_code, country_code, line_code)
+    full outer join orders using (warehouse_code, destination_country, line_code)
 )
 
 select
     warehouse_code,
-    country_code,
+    destination_country,
     line_code,
     row_number() over (
-        order by paid_order_count desc, gross_paid_cny desc, warehouse_code, country_code, line_code
+        order by paid_order_count desc, gross_paid_cny desc, warehouse_code, destination_country, line_code
     ) as rank,
     paid_order_count,
     chargeable_weight_g,

@@ -21,14 +21,14 @@ lifetimes as (
 counts as (
     select
         users.registered_date,
-        users.acquisition_channel,
+        users.registered_acquisition_channel as acquisition_channel,
         count(*) as registered_user_count,
         count(case when {{ is_within_hours('users.registered_at', 'lifetimes.first_paid_at', 7 * 24) }} then 1 end) as paid_7d_count,
         count(case when {{ is_within_hours('users.registered_at', 'lifetimes.first_paid_at', 30 * 24) }} then 1 end) as paid_30d_count
     from users
     left join lifetimes
         on users.user_id = lifetimes.user_id
-    group by users.registered_date, users.acquisition_channel
+    group by users.registered_date, users.registered_acquisition_channel
 )
 
 select

@@ -1,9 +1,13 @@
--- Grain: one row per country_code of a payer: registered, else the destination of the last paid parcel, else ZZ (R19).
+-- Grain: one row per country_code of a payer: the latest known, else the destination of the last paid parcel, else ZZ (R19).
 -- Over all time and over the last 30 business dates; the window moves with every date, so it is computed whole from user days.
 {{ config(materialized='table') }}
 
 with user_days as (
     select * from {{ ref('std_user_days') }} where business_type = 'all'
+),
+
+users as (
+    select * from {{ ref('std_users') }}
 ),
 
 parcels as (
@@ -26,11 +30,13 @@ located as (
     select
         user_days.*,
         case
-            when user_days.country_code <> 'ZZ' then user_days.country_code
+            when users.country_code <> 'ZZ' then users.country_code
             else coalesce(last_parcels.destination_country, 'ZZ')
         end as located_country_code,
         user_days.business_date > {{ add_days(as_of_date(), -30) }} and user_days.business_date <= {{ as_of_date() }} as is_recent
     from user_days
+    left join users
+        on user_days.user_id = users.user_id
     left join last_parcels
         on user_days.user_id = last_parcels.user_id
 ),

@@ -1,4 +1,5 @@
 -- Grain: one row per business_date, country_code, acquisition_channel, gender with a registration, a payer or money. Flow.
+-- A user stands in one row a date: with what was known of them at its end (R19).
 {{ config(affected_by=[{'changes': 'std_user_days'}, {'changes': 'std_users', 'columns': ['registered_date']}]) }}
 
 with user_days as (
@@ -25,12 +26,12 @@ active as (
 registered as (
     select
         registered_date as business_date,
-        country_code,
-        acquisition_channel,
-        gender,
+        registered_country_code as country_code,
+        registered_acquisition_channel as acquisition_channel,
+        registered_gender as gender,
         count(*) as registered_user_count
     from users
-    group by registered_date, country_code, acquisition_channel, gender
+    group by registered_date, registered_country_code, registered_acquisition_channel, registered_gender
 )
 
 select

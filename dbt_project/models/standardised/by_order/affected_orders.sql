@@ -4,7 +4,7 @@
 
 -- depends_on: {{ ref('stg_purchase_orders') }}, {{ ref('stg_purchase_order_lines') }}, {{ ref('stg_forwarding_orders') }}
 -- depends_on: {{ ref('stg_forwarding_boxes') }}, {{ ref('stg_service_orders') }}, {{ ref('stg_payments') }}, {{ ref('stg_refunds') }}
--- depends_on: {{ ref('std_users') }}, {{ ref('std_fx_rates') }}, {{ ref('std_shipping_lines') }}
+-- depends_on: {{ ref('std_users') }}, {{ ref('std_user_attributes') }}, {{ ref('std_fx_rates') }}, {{ ref('std_shipping_lines') }}
 
 {% if flags.FULL_REFRESH %}
 
@@ -19,8 +19,16 @@ where false
     'stg_service_orders': ['created_at', 'done_at', 'cancelled_at'],
 } %}
 
-with changed_users as (
-    select user_id from {{ changes_of('std_users') }}
+with changed_tests as (
+    -- Of the user itself only being a test decides what counts; one who became or ceased to be one was or is one.
+    select user_id from {{ changes_of('std_users') }} where is_test
+),
+
+changed_attributes as (
+    -- What is known of a user at a moment changes from here on, and not before.
+    select user_id, min(valid_from) as changed_from
+    from {{ changes_of('std_user_attributes') }}
+    group by user_id
 ),
 
 touched_refunds as (
@@ -37,7 +45,13 @@ touched_payments as (
     union
     select payment_id, order_key from {{ ref('stg_payments') }} where payment_id in (select payment_id from touched_refunds)
     union
-    select payment_id, order_key from {{ ref('stg_payments') }} where user_id in (select user_id from changed_users)
+    select payment_id, order_key from {{ ref('stg_payments') }} where user_id in (select user_id from changed_tests)
+    union
+    select payments.payment_id, payments.order_key
+    from {{ ref('stg_payments') }} as payments
+    inner join changed_attributes
+        on payments.user_id = changed_attributes.user_id
+            and payments.succeeded_at >= changed_attributes.changed_from
     union
     select payment_id, order_key
     from {{ ref('stg_payments') }}
@@ -54,7 +68,17 @@ touched_orders as (
     {% for feed, instants in order_feeds.items() %}
     select order_key from {{ changes_of(feed) }}
     union
-    select order_key from {{ ref(feed) }} where user_id in (select user_id from changed_users)
+    select order_key from {{ ref(feed) }} where user_id in (select user_id from changed_tests)
+    union
+    -- An order is paid when one of its payments succeeds, or when it is created.
+    select orders.order_key
+    from {{ ref(feed) }} as orders
+    inner join changed_attributes
+        on orders.user_id = changed_attributes.user_id
+    left join {{ ref('stg_payments') }} as payments
+        on orders.order_key = payments.order_key
+    where orders.created_at >= changed_attributes.changed_from
+        or payments.succeeded_at >= changed_attributes.changed_from
     union
     select order_key
     from {{ ref(feed) }}

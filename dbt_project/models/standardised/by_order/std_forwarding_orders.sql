@@ -22,7 +22,8 @@ parcels as (
         count(*) as box_count,
         sum(actual_weight_g) as actual_weight_g,
         sum(chargeable_weight_g) as chargeable_weight_g,
-        sum(carrier_cost_cny) as carrier_cost_cny
+        sum(carrier_cost_cny) as carrier_cost_cny,
+        count(carrier_cost_cny) as carrier_cost_known_box_count
     from boxes
     group by order_key
 ),
@@ -49,13 +50,12 @@ select
     {{ open_code('happened.line_code') }} as line_code,
     coalesce(lines.channel, 'unknown') as channel,
     happened.destination_country,
-    orders.country_code,
-    orders.acquisition_channel,
     orders.status,
     cast(coalesce(parcels.box_count, 0) as bigint) as box_count,
     cast(coalesce(parcels.actual_weight_g, 0) as bigint) as actual_weight_g,
     cast(coalesce(parcels.chargeable_weight_g, 0) as bigint) as chargeable_weight_g,
     cast(parcels.carrier_cost_cny as decimal(18, 2)) as carrier_cost_cny,
+    cast(coalesce(parcels.carrier_cost_known_box_count, 0) as bigint) as carrier_cost_known_box_count,
     lines.promised_days,
     orders.is_counted,
     orders.is_created,

@@ -1,5 +1,5 @@
 -- Grain: one row per movement_id: a counted payment or refund × component. The one money fact (R4).
--- amount_cny adds up over any set of rows; refunds and chargebacks are negative. User attributes are today's (R19).
+-- amount_cny adds up over any set of rows; refunds and chargebacks are negative. User attributes are those of the payment's moment (R19).
 
 with payments as (
     select * from {{ ref('std_payments') }} where is_counted and {{ in_scope() }}
@@ -33,8 +33,8 @@ service_orders as (
     select * from {{ ref('std_service_orders') }} where {{ in_scope() }}
 ),
 
-users as (
-    select * from {{ ref('std_users') }}
+user_attributes as (
+    select * from {{ ref('std_user_attributes') }}
 ),
 
 bill_totals as (
@@ -229,14 +229,16 @@ described as (
             as warehouse_code,
         case when payments.order_type = 'forwarding' then coalesce(forwarding_orders.line_code, 'unknown') end as line_code,
         case when payments.order_type = 'forwarding' then coalesce(forwarding_orders.channel, 'unknown') end as channel,
+        case when payments.order_type = 'forwarding' then coalesce(forwarding_orders.destination_country, 'ZZ') end
+            as destination_country,
         case
             when components.business_type <> 'service' then null
             when payments.order_type = 'forwarding' then 'parcel_bundle'
             else coalesce(service_orders.service_code, 'unknown')
         end as service_code,
-        coalesce(users.country_code, 'ZZ') as country_code,
-        coalesce(users.acquisition_channel, 'unknown') as acquisition_channel,
-        coalesce(users.gender, 'unknown') as gender
+        coalesce(user_attributes.country_code, 'ZZ') as country_code,
+        coalesce(user_attributes.acquisition_channel, 'unknown') as acquisition_channel,
+        coalesce(user_attributes.gender, 'unknown') as gender
     from movements
     inner join payments
         on movements.payment_id = payments.payment_id
@@ -251,8 +253,9 @@ described as (
         on payments.order_key = forwarding_orders.order_key
     left join service_orders
         on payments.order_key = service_orders.order_key
-    left join users
-        on payments.user_id = users.user_id
+    left join user_attributes
+        on payments.user_id = user_attributes.user_id
+            and {{ is_valid_at('user_attributes', 'payments.succeeded_at') }}
 )
 
 select
@@ -270,6 +273,7 @@ select
     warehouse_code,
     line_code,
     channel,
+    destination_country,
     service_code,
     country_code,
     acquisition_channel,

@@ -48,8 +48,6 @@ reached as (
 judged as (
     select
         orders.*,
-        coalesce(users.country_code, 'ZZ') as country_code,
-        coalesce(users.acquisition_channel, 'unknown') as acquisition_channel,
         not orders.is_test and not coalesce(users.is_test, false) as is_counted,
         orders.status = 'cancelled' and coalesce(orders.cancelled_at < {{ as_of() }}, true) as is_cancelled,
         due.due_cny,
@@ -79,8 +77,6 @@ select
     order_id,
     business_type,
     user_id,
-    country_code,
-    acquisition_channel,
     status,
     is_counted,
     is_counted and created_at < {{ as_of() }} as is_created,

@@ -17,6 +17,10 @@ service_orders as (
     select * from {{ ref('std_service_orders') }} where {{ in_scope() }}
 ),
 
+user_attributes as (
+    select * from {{ ref('std_user_attributes') }}
+),
+
 counted as (
     select order_key, business_type, true as is_own_type
     from orders
@@ -40,13 +44,16 @@ select
     forwarding_orders.channel,
     forwarding_orders.destination_country,
     case when counted.is_own_type then service_orders.service_code else 'parcel_bundle' end as service_code,
-    orders.country_code,
-    orders.acquisition_channel,
+    -- As known of the order's user when it was paid, so that it stays when they move (R19).
+    coalesce(user_attributes.country_code, 'ZZ') as country_code,
+    coalesce(user_attributes.acquisition_channel, 'unknown') as acquisition_channel,
+    coalesce(user_attributes.gender, 'unknown') as gender,
     purchase_orders.item_quantity,
     case when counted.is_own_type then forwarding_orders.box_count end as box_count,
     case when counted.is_own_type then forwarding_orders.actual_weight_g end as actual_weight_g,
     case when counted.is_own_type then forwarding_orders.chargeable_weight_g end as chargeable_weight_g,
     case when counted.is_own_type then forwarding_orders.carrier_cost_cny end as carrier_cost_cny,
+    case when counted.is_own_type then forwarding_orders.carrier_cost_known_box_count end as carrier_cost_known_box_count,
     orders.paid_date,
     orders.paid_at
 from counted
@@ -58,3 +65,6 @@ left join forwarding_orders
     on counted.order_key = forwarding_orders.order_key
 left join service_orders
     on counted.order_key = service_orders.order_key
+left join user_attributes
+    on orders.user_id = user_attributes.user_id
+        and {{ is_valid_at('user_attributes', 'orders.paid_at') }}

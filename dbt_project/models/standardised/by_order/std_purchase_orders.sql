@@ -37,8 +37,6 @@ select
     orders.order_id,
     orders.user_id,
     happened.platform,
-    orders.country_code,
-    orders.acquisition_channel,
     orders.status,
     happened.cancel_reason,
     cast(coalesce(quantities.item_quantity, 0) as bigint) as item_quantity,

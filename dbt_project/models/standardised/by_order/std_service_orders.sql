@@ -15,8 +15,6 @@ select
     details.service_code,
     details.target_type,
     details.target_id,
-    orders.country_code,
-    orders.acquisition_channel,
     orders.status,
     coalesce(details.quantity, 1) as quantity,
     orders.is_counted,

@@ -5,7 +5,8 @@
         {'changes': 'std_money_movements'},
         {'changes': 'std_paid_orders'},
         {'changes': 'std_user_lifetimes'},
-        {'changes': 'std_users'}
+        {'changes': 'std_user_attributes'},
+        {'between_as_ofs': 'std_user_attributes', 'instant': 'valid_from'}
     ]
 ) }}
 
@@ -26,7 +27,7 @@ lifetimes as (
 ),
 
 attributes as (
-    select * from {{ ref('std_users') }} where {{ in_scope() }}
+    select * from {{ ref('std_user_attributes') }} where {{ in_scope() }}
 ),
 
 money as (
@@ -82,3 +83,4 @@ left join lifetimes
         and months.business_type = lifetimes.business_type
 left join attributes
     on months.user_id = attributes.user_id
+        and {{ is_valid_at('attributes', end_of_month_row('months.month')) }}

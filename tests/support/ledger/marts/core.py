@@ -39,7 +39,8 @@ def core_daily(books: Ledger) -> Table:
     builder = TableBuilder(("business_date", "business_type"), dict.fromkeys(CORE_MEASURES, 0) | no_money())
     for day in time.dates_from(first_date):
         for business_type in (*BUSINESS_TYPES, ALL):
-            builder.row(day, business_type)
+            row = builder.row(day, business_type)
+            row["is_complete"] = books.is_complete(business_type, time.start_of(day + ONE_DAY))
     payers: dict[tuple[date, str], set[str]] = defaultdict(set)
     for movement in books.movements:
         for business_type in (movement.business_type, ALL):
@@ -48,10 +49,9 @@ def core_daily(books: Ledger) -> Table:
                 add_money(builder.rows[key], movement)
                 if movement.is_payment:
                     payers[key].add(movement.user_id)
-    for paid_date, _, order_business_type in books.paid_order_events:
-        for business_type in (order_business_type, ALL):
-            if (paid_date, business_type) in builder.rows:
-                builder.rows[paid_date, business_type]["paid_order_count"] += 1
+    for paid_date, _, business_type in books.paid_order_events:
+        if (paid_date, business_type) in builder.rows:
+            builder.rows[paid_date, business_type]["paid_order_count"] += 1
     for (day, business_type), users in payers.items():
         first_paid_at = books.first_paid_at[business_type]
         count_people(
@@ -91,6 +91,7 @@ def core_periods(books: Ledger) -> Table:
                 "as_of_at": naive_utc(time.as_of),
                 "period_start_date": start_date,
                 "period_end_date": yesterday if period == "yesterday" else today,
+                "is_complete": books.is_complete(business_type, end),
             }
             row |= _measures(books, business_type, start, end)
             previous = _measures(books, business_type, previous_start, previous_end)
@@ -111,7 +112,7 @@ def _measures(books: Ledger, business_type: str, start: datetime, end: datetime)
     row["paid_order_count"] = sum(
         1
         for _, paid_at, order_business_type in books.paid_order_events
-        if business_type in (order_business_type, ALL) and start <= paid_at < end
+        if business_type == order_business_type and start <= paid_at < end
     )
     count_people(row, payers, books.first_paid_at[business_type], start, end)
     return row

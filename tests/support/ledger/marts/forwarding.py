@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import timedelta
+from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +12,8 @@ from tests.support.ledger.business_time import ONE_DAY, elapsed_in
 from tests.support.ledger.feeds import shown_code
 from tests.support.ledger.marts.purchase import MEDIAN, NINETIETH
 from tests.support.ledger.money import ZERO, percentile, ratio
-from tests.support.ledger.orders import Order
-from tests.support.ledger.people import UNKNOWN
+from tests.support.ledger.orders import Order, OrderKey
+from tests.support.ledger.people import UNKNOWN, UNKNOWN_COUNTRY
 from tests.support.ledger.tables import Table, TableBuilder, TableRow, add_money, no_money, ranked
 
 if TYPE_CHECKING:
@@ -22,39 +23,46 @@ _COMPONENT_COLUMNS = ("freight_cny", "surcharge_cny", "insurance_cny", "customs_
 PARCEL_BUNDLE = "parcel_bundle"
 
 
-def _place(books: Ledger, order: Order | None) -> tuple[str, str, str]:
-    """(warehouse_code, line_code, channel) of a parcel order, unknown while it has not arrived."""
+def _place(books: Ledger, order: Order | None) -> tuple[str, str, str, str]:
+    """(warehouse_code, line_code, channel, destination_country) of a parcel order, unknown while it has not arrived."""
     if order is None:
-        return UNKNOWN, UNKNOWN, UNKNOWN
+        return UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN_COUNTRY
     channel = books.parcels[order.key].channel or UNKNOWN
-    return order.row["warehouse_code"], shown_code(order.row["line_code"]), channel
+    return (
+        order.row["warehouse_code"],
+        shown_code(order.row["line_code"]),
+        channel,
+        order.row["destination_country"],
+    )
 
 
 def forwarding_daily(books: Ledger) -> Table:
-    """By (business_date, warehouse_code, line_code, channel, country_code), flow.
+    """By (business_date, warehouse_code, line_code, channel, destination_country), flow.
 
-    Weights and costs stand on the paid date. Orders stand with their own user's country, money with its
-    payer's.
+    Weights, costs and the margin stand on the paid date. The margin is of the orders whose boxes, at least one,
+    all have a known cost: all their movements of business type forwarding less these costs.
     """
     builder = TableBuilder(
-        ("business_date", "warehouse_code", "line_code", "channel", "country_code"),
+        ("business_date", "warehouse_code", "line_code", "channel", "destination_country"),
         {
             "paid_order_count": 0,
             "box_count": 0,
             "actual_weight_g": 0,
             "chargeable_weight_g": Fraction(0),
             "carrier_cost_cny": None,
+            "carrier_cost_known_box_count": 0,
+            "freight_margin_cny": None,
         }
         | no_money(*_COMPONENT_COLUMNS),
     )
+    net_of_order: dict[OrderKey, Decimal] = defaultdict(lambda: ZERO)
     for movement in books.movements:
         if movement.business_type == "forwarding":
-            country_code = books.people[movement.user_id].country_code
-            row = builder.row(movement.business_date, *_place(books, movement.order), country_code)
+            row = builder.row(movement.business_date, *_place(books, movement.order))
             add_money(row, movement, _COMPONENT_COLUMNS)
+            net_of_order[movement.payment.order_key] += movement.amount_cny
     for paid in books.paid_orders_of("forwarding"):
-        country_code = books.people[paid.order.user_id].country_code
-        row = builder.row(paid.paid_date, *_place(books, paid.order), country_code)
+        row = builder.row(paid.paid_date, *_place(books, paid.order))
         parcel = books.parcels[paid.order.key]
         row["paid_order_count"] += 1
         row["box_count"] += parcel.box_count
@@ -62,6 +70,10 @@ def forwarding_daily(books: Ledger) -> Table:
         row["chargeable_weight_g"] += parcel.chargeable_weight_g
         if parcel.carrier_cost_cny is not None:
             row["carrier_cost_cny"] = (row["carrier_cost_cny"] or ZERO) + parcel.carrier_cost_cny
+            row["carrier_cost_known_box_count"] += parcel.carrier_cost_known_box_count
+            if parcel.carrier_cost_known_box_count == parcel.box_count:
+                margin_cny = net_of_order[paid.order.key] - parcel.carrier_cost_cny
+                row["freight_margin_cny"] = (row["freight_margin_cny"] or ZERO) + margin_cny
     return builder.rows
 
 
@@ -89,9 +101,9 @@ def forwarding_channel_share_daily(books: Ledger) -> Table:
 
 
 def forwarding_routes(books: Ledger) -> Table:
-    """By (warehouse_code, country_code, line_code), the 30 business dates to the as-of date."""
+    """By (warehouse_code, destination_country, line_code), the 30 business dates to the as-of date."""
     first_date = books.time.as_of_date - timedelta(days=29)
-    key = ("warehouse_code", "country_code", "line_code")
+    key = ("warehouse_code", "destination_country", "line_code")
     builder = TableBuilder(
         key,
         {

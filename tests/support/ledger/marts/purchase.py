@@ -23,7 +23,7 @@ MEDIAN, NINETIETH = Fraction(1, 2), Fraction(9, 10)
 def orders_daily(books: Ledger) -> Table:
     """By (business_date, platform, country_code, acquisition_channel), flow.
 
-    Orders stand with their own user, money with its payer.
+    Orders stand with their own user as known when they were paid, money with its payer as known at the payment.
     """
     builder = TableBuilder(
         ("business_date", "platform", "country_code", "acquisition_channel"),
@@ -31,12 +31,12 @@ def orders_daily(books: Ledger) -> Table:
     )
     for movement in books.movements:
         if movement.business_type == "purchase":
-            user = books.people[movement.user_id]
+            user = books.people.at(movement.user_id, movement.payment.succeeded_at)
             platform = movement.order.row["platform"] if movement.order else UNKNOWN
             row = builder.row(movement.business_date, platform, user.country_code, user.acquisition_channel)
             add_money(row, movement, _COMPONENT_COLUMNS)
     for paid in books.paid_orders_of("purchase"):
-        user = books.people[paid.order.user_id]
+        user = books.people.at(paid.order.user_id, paid.paid_at)
         row = builder.row(
             paid.paid_date, paid.order.row["platform"], user.country_code, user.acquisition_channel
         )

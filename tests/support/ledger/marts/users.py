@@ -48,8 +48,11 @@ def users_monthly(books: Ledger) -> Table:
 
     def row_of(day: date, business_type: str, user_id: str) -> TableRow:
         month = month_start(day)
-        user = books.people[user_id]
-        return builder.row(month, business_type, user.country_code, user.acquisition_channel, user.gender)
+        end = time.start_of(add_months(month, 1))
+        user = books.people.at(user_id, min(end, time.as_of))
+        row = builder.row(month, business_type, user.country_code, user.acquisition_channel, user.gender)
+        row["is_complete"] = books.is_complete(business_type, end)
+        return row
 
     payers: set[tuple[date, str, str]] = set()
     for movement in books.movements:
@@ -74,41 +77,43 @@ def users_monthly(books: Ledger) -> Table:
 
 
 def users_segments_daily(books: Ledger) -> Table:
-    """By (business_date, country_code, acquisition_channel, gender)."""
+    """By (business_date, country_code, acquisition_channel, gender), as known at the end of the date (R19)."""
     builder = TableBuilder(
         ("business_date", "country_code", "acquisition_channel", "gender"),
         {"registered_user_count": 0, "paying_user_count": 0, "new_user_count": 0, "net_revenue_cny": ZERO},
     )
 
-    def segment(user_id: str) -> tuple[str, str, str]:
-        user = books.people[user_id]
-        return user.country_code, user.acquisition_channel, user.gender
+    def segment(user_id: str, day: date) -> tuple[date, str, str, str]:
+        user = books.people.at(user_id, books.time.end_of(day))
+        return day, user.country_code, user.acquisition_channel, user.gender
 
     for registration in books.people.registrations:
-        builder.row(registration.registered_date, *segment(registration.user_id))[
-            "registered_user_count"
-        ] += 1
+        row = builder.row(*segment(registration.user_id, registration.registered_date))
+        row["registered_user_count"] += 1
     for day, payers in books.payers_by_date.items():
         for user_id in payers:
-            row = builder.row(day, *segment(user_id))
+            row = builder.row(*segment(user_id, day))
             row["paying_user_count"] += 1
             row["new_user_count"] += books.time.date_of(books.first_paid_at[ALL][user_id]) == day
     for movement in books.movements:
-        builder.row(movement.business_date, *segment(movement.user_id))["net_revenue_cny"] += (
-            movement.amount_cny
-        )
+        row = builder.row(*segment(movement.user_id, movement.business_date))
+        row["net_revenue_cny"] += movement.amount_cny
     return builder.rows
 
 
 def users_conversion_daily(books: Ledger) -> Table:
-    """By (registered_date, acquisition_channel): how soon users first paid; upper bound exclusive."""
+    """By (registered_date, acquisition_channel): how soon users first paid; upper bound exclusive.
+
+    The channel is the one known at the end of the registered date (R19).
+    """
     builder = TableBuilder(
         ("registered_date", "acquisition_channel"),
         {"registered_user_count": 0, "paid_7d_count": 0, "paid_30d_count": 0},
     )
     for registration in books.people.registrations:
-        channel = books.people[registration.user_id].acquisition_channel
-        row = builder.row(registration.registered_date, channel)
+        day = registration.registered_date
+        user = books.people.at(registration.user_id, books.time.end_of(day))
+        row = builder.row(day, user.acquisition_channel)
         row["registered_user_count"] += 1
         first_paid_at = books.first_paid_at[ALL].get(registration.user_id)
         if first_paid_at is not None:
@@ -170,7 +175,7 @@ def users_cohort_monthly(books: Ledger) -> Table:
 def users_geography(books: Ledger) -> Table:
     """By (country_code,): payers and money of all time and of the 30 business dates to the as-of date.
 
-    A user's country: registered, else the destination of their last paid parcel, else `ZZ` (R19).
+    A user's country: the latest known, else the destination of their last paid parcel, else `ZZ` (R19).
     Ranks have no ties: equal values are in order of the country code.
     """
     last_parcel: dict[str, tuple] = {}
@@ -179,9 +184,9 @@ def users_geography(books: Ledger) -> Table:
         last_parcel[paid.order.user_id] = max(candidate, last_parcel.get(paid.order.user_id, candidate))
 
     def country_of(user_id: str) -> str:
-        registered = books.people[user_id].country_code
-        if registered != UNKNOWN_COUNTRY or user_id not in last_parcel:
-            return registered
+        known = books.people.latest(user_id).country_code
+        if known != UNKNOWN_COUNTRY or user_id not in last_parcel:
+            return known
         return last_parcel[user_id][2]
 
     first_recent = books.time.as_of_date - timedelta(days=29)

@@ -1,7 +1,9 @@
 """The shape of what is delivered: days, columns, text, determinism, scale, files that land."""
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +14,7 @@ import pytest
 from ingest.contract.feeds import FEEDS
 from ingest.foundation.settings import Settings
 from ingest.land.folders import land_path
-from ingest.simulator import DayBatch, SimulatorConfig, simulate, write_batch, write_batches
+from ingest.simulator import DayBatch, Silence, SimulatorConfig, simulate, write_batch, write_batches
 from ingest.simulator.__main__ import main
 from ingest.simulator.flaws import _FLAWS
 
@@ -87,6 +89,34 @@ def test_rows_grow_with_orders(batches: list[DayBatch]) -> None:
 
     grown = row_count(simulate(SimulatorConfig(order_count=5_000)))
     assert grown / row_count(batches) == pytest.approx(5, rel=0.1)
+
+
+def test_a_silent_feed_keeps_its_rows_until_the_day_after() -> None:
+    silence = Silence("payments", date(2026, 9, 29), 2)
+    silent, heard = simulate(replace(SMALL, silences=(silence,))), simulate(SMALL)
+    kept_back = []
+    for day, (with_silence, without) in enumerate(zip(silent, heard, strict=True)):
+        assert with_silence.feeds["refunds"].equals(without.feeds["refunds"])
+        delivered, due = with_silence.feeds["payments"], without.feeds["payments"]
+        if day in (1, 2):
+            assert len(delivered) == 0 < len(due)
+            kept_back.append(due)
+        else:
+            assert delivered.equals(pa.concat_tables([*kept_back, due]))
+            kept_back = []
+
+
+def test_few_customers_move_in_a_year() -> None:
+    config = SimulatorConfig(order_count=5_000, first_date=date(2026, 7, 1), day_count=60)
+    countries: dict[str, set[str]] = defaultdict(set)
+    for batch in simulate(config):
+        users = batch.feeds["users"]
+        for user_id, country in zip(
+            users["user_id"].to_pylist(), users["country_code"].to_pylist(), strict=True
+        ):
+            countries[user_id].add(country)
+    moved = sum(len(seen) > 1 for seen in countries.values())
+    assert moved / len(countries) == pytest.approx(0.04 * 60 / 365, abs=0.004)
 
 
 def test_files_land_and_only_the_broken_rows_are_quarantined(tmp_path: Path) -> None:
