@@ -13,6 +13,7 @@ from orchestration.commands.explain import explain
 from orchestration.commands.export import export
 from orchestration.commands.feeds import feeds
 from orchestration.commands.increment import increment
+from orchestration.commands.init import init
 from orchestration.commands.land import land
 from orchestration.commands.options import Group
 from orchestration.commands.quarantine import quarantine
@@ -33,6 +34,7 @@ def warehouse() -> None:
 # In the order of the help. To add a command: its module, its line here.
 for command in (
     demo,
+    init,
     feeds,
     land,
     rates,

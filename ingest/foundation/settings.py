@@ -1,5 +1,6 @@
 """The settings of one warehouse: defaults, overridden by settings.toml, overridden by the environment."""
 
+import json
 import os
 import tomllib
 from collections.abc import Mapping
@@ -193,13 +194,18 @@ class Settings(BaseSettings):
 _FIELDS = {key: field for key, field in Settings.model_fields.items() if key != "home"}
 
 
+def home_path(home: Path | None = None) -> Path:
+    """The home that is meant: the given one, else `$WAREHOUSE_HOME`, else `./var`; absolute."""
+    return Path(home or os.environ.get("WAREHOUSE_HOME") or DEFAULT_HOME).expanduser().absolute()
+
+
 def load_settings(home: Path | None = None) -> Settings:
-    """Settings of the warehouse at `home` (else `$WAREHOUSE_HOME`, else `./var`); paths are absolute.
+    """Settings of the warehouse at `home` (as `home_path` has it); paths are absolute.
 
     Raises UsageError that names every unknown key and every value that is not as expected, each with where it
     stands; never creates anything.
     """
-    home = Path(home or os.environ.get("WAREHOUSE_HOME") or DEFAULT_HOME).expanduser().absolute()
+    home = home_path(home)
     file = home / FILE_NAME
     in_file = _read_toml(file)
     in_environment = {key: value for key, value in EnvSettingsSource(Settings)().items() if key in _FIELDS}
@@ -233,6 +239,26 @@ def setting_rows() -> list[SettingRow]:
         SettingRow(key, _as_typed(field.default), str(field.description), _expected(key))
         for key, field in _FIELDS.items()
     ]
+
+
+def settings_file() -> str:
+    """A settings.toml that sets nothing: every setting in a comment, with its meaning, what it must be, its default."""
+    paragraphs = [
+        "# Settings of this warehouse. Each line that sets something shows the default; take away its `#` to change it.\n"
+        "# The environment (WAREHOUSE_<KEY>) goes before this file."
+    ]
+    for key, field in _FIELDS.items():
+        paragraphs.append(
+            f"# {field.description}\n# Must be {_expected(key)}.\n#{key} = {_as_toml(field.default)}"
+        )
+    return "\n\n".join(paragraphs) + "\n"
+
+
+def _as_toml(default: Any) -> str:
+    if default in (None, {}):
+        # The optional texts take "" for none.
+        return '""' if default is None else "{}"
+    return json.dumps(default)
 
 
 def _as_typed(default: Any) -> str:

@@ -67,6 +67,11 @@ def _keep_home(ctx: click.Context, parameter: click.Parameter, home: Path | None
         ctx.meta[_HOME] = home
 
 
+def given_home() -> Path | None:
+    """What `--home` named, if it was given."""
+    return click.get_current_context().meta.get(_HOME)
+
+
 def _print_version(ctx: click.Context, parameter: click.Parameter, is_asked: bool) -> None:
     if is_asked and not ctx.resilient_parsing:
         click.echo(f"warehouse {program_version()}")
@@ -80,8 +85,7 @@ def pass_settings(
 
     @functools.wraps(function)
     def with_settings(*arguments: Parameters.args, **options: Parameters.kwargs) -> Result:
-        home = click.get_current_context().meta.get(_HOME)
-        settings = load_settings(home)
+        settings = load_settings(given_home())
         # A wrong setting is said at once, not by the command that first needs it.
         rhythm_days(settings)
         return function(settings, *arguments, **options)

@@ -1,12 +1,13 @@
 """Defaults, settings.toml and the environment, in this order."""
 
+import tomllib
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
 from ingest.foundation.errors import UsageError
-from ingest.foundation.settings import Settings, load_settings, setting_rows
+from ingest.foundation.settings import Settings, load_settings, setting_rows, settings_file
 
 
 def test_defaults_and_paths(tmp_path: Path) -> None:
@@ -126,3 +127,16 @@ def test_a_wrong_webhook_is_not_quoted(tmp_path: Path, monkeypatch: pytest.Monke
     with pytest.raises(UsageError) as caught:
         load_settings(tmp_path)
     assert "secret-token" not in str(caught.value)
+
+
+def test_the_commented_file_sets_nothing_and_each_of_its_lines_sets_the_default(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text(settings_file(), encoding="utf-8")
+    assert tomllib.loads(settings_file()) == {}
+    assert load_settings(tmp_path) == Settings(home=tmp_path)
+    setting_lines = [
+        line[1:] for line in settings_file().splitlines() if line.startswith("#") and line[1:2] != " "
+    ]
+    assert [line.partition(" = ")[0] for line in setting_lines] == [row.key for row in setting_rows()]
+    file.write_text("\n".join(setting_lines), encoding="utf-8")
+    assert load_settings(tmp_path) == Settings(home=tmp_path)

@@ -1,0 +1,59 @@
+"""A new home: its settings.toml and one sample file a feed."""
+
+import csv
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from ingest.contract.feeds import FEEDS
+from ingest.contract.samples import sample_rows
+from ingest.foundation.clock import in_zone, now
+from ingest.foundation.errors import UsageError, WarehouseError
+from ingest.foundation.settings import FILE_NAME, Settings, settings_file
+
+SAMPLES = "samples"
+
+
+@dataclass(frozen=True)
+class NewHome:
+    """What was written: the file with the settings, and the folder that has one folder a feed."""
+
+    settings_file: Path
+    samples: Path
+
+
+def make_home(home: Path) -> NewHome:
+    """Writes `settings.toml` and `samples/<feed>/sample.csv` into `home`, which is made where it is missing.
+
+    The samples tell what one customer did in the weeks up to yesterday. Raises UsageError where one of the files, or a
+    warehouse, is there already; WarehouseError where the folder cannot be written. Nothing is ever overwritten.
+    """
+    settings = Settings(home=home)
+    made = NewHome(home / FILE_NAME, home / SAMPLES)
+    for path in (made.settings_file, made.samples, settings.build_path, settings.published_path):
+        if path.exists():
+            raise UsageError(
+                f"{path} is there already. Nothing was changed. Give a folder of its own: warehouse init DIR"
+            )
+    today = in_zone(now(), ZoneInfo(settings.business_time_zone)).date()
+    try:
+        for feed in FEEDS:
+            _write_sample(made.samples / feed / "sample.csv", feed, today - timedelta(days=1))
+        # Last: a home that has its settings is whole.
+        with made.settings_file.open("x", encoding="utf-8") as file:
+            file.write(settings_file())
+    except OSError as error:
+        raise WarehouseError(
+            f"{error.filename or home}: {error.strerror}. Nothing that was there was changed. Give a folder that can be "
+            "written, and remove what this attempt has left in it."
+        ) from error
+    return made
+
+
+def _write_sample(path: Path, feed: str, last_date: date) -> None:
+    path.parent.mkdir(parents=True)
+    with path.open("x", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, FEEDS[feed].column_names, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(sample_rows(FEEDS[feed], last_date))
