@@ -12,7 +12,7 @@ from orchestration.commands.output import as_json, counted
 
 @click.group(cls=Group)
 def quarantine() -> None:
-    """Rows that landing could not read or modelling refused: list, show, retry."""
+    """Rows that landing or modelling refused: list, show, retry."""
 
 
 @quarantine.command("list")

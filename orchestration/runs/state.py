@@ -62,15 +62,13 @@ def write(connection: duckdb.DuckDBPyConnection, state: RunState) -> None:
 
 def pending_rows(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """Rows landed since the last publication, for each feed that has any."""
-    feeds = connection.execute("select feed, published_seq from meta.watermarks order by feed").fetchall()
-    counts = {}
-    for feed, published_seq in feeds:
-        count = fetch_value(
-            connection, f"select count(*) from raw.{feed} where _landing_seq > ?", [published_seq]
-        )
-        if count:
-            counts[feed] = count
-    return counts
+    feeds = fetch_rows(connection, "select feed, published_seq from meta.watermarks order by feed")
+    counts = {
+        # Numbers of our own, not parameters: for those DuckDB imports pandas, which `status` should not wait for.
+        feed: fetch_value(connection, f"select count(*) from raw.{feed} where _landing_seq > {published_seq}")
+        for feed, published_seq in feeds
+    }
+    return {feed: count for feed, count in counts.items() if count}
 
 
 def raw_row_count(connection: duckdb.DuckDBPyConnection) -> int:
