@@ -12,14 +12,14 @@ from ingest.read.delivery import Delivery
 
 _BLANKS = "' \t\r\n\u00a0\u3000'"
 _DATE = r"\d{4}-\d{2}-\d{2}"
-_OFFSET = r"(?:[+-](?:0\d|1[0-4])(?::?[0-5]\d)?)"
+OFFSET = r"(?:[+-](?:0\d|1[0-4])(?::?[0-5]\d)?)"
 # The forms that DuckDB casts as they are, and the rarer ones that are brought into that form first.
-_INSTANT_WITH_OFFSET = rf"{_DATE}[T ]\d{{2}}:\d{{2}}:\d{{2}}(?:\.\d+)?(?:Z|{_OFFSET})"
+_INSTANT_WITH_OFFSET = rf"{_DATE}[T ]\d{{2}}:\d{{2}}:\d{{2}}(?:\.\d+)?(?:Z|{OFFSET})"
 _INSTANT_NAIVE = rf"{_DATE}(?:[T ]\d{{2}}:\d{{2}}(?::\d{{2}}(?:\.\d+)?)?)?"
-_INSTANT_RARE = rf"({_DATE})[Tt ](\d{{2}}:\d{{2}})(:\d{{2}})?(?:[.,](\d+))? ?([Zz]|{_OFFSET})?"
+_INSTANT_RARE = rf"({_DATE})[Tt ](\d{{2}}:\d{{2}})(:\d{{2}})?(?:[.,](\d+))? ?([Zz]|{OFFSET})?"
 _MIDNIGHT_OR_NONE = r"(?:[T ]00:00(?::00(?:\.0+)?)?)?"
 
-_PLAIN_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)"
+PLAIN_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)"
 _INTEGER = r"[+-]?\d+(?:\.0*)?"
 _NEGATIVE = "-.*[1-9].*"
 
@@ -70,7 +70,7 @@ def _query(delivery: Delivery, time_zone: str) -> str:
     feed = delivery.feed
     found = [column for column in feed.columns if column.name in delivery.columns]
     checks = {column.name: _check(feed, column) for column in found}
-    trimmed = [f"{_trim(quote_identifier(c.name))} as {_raw(c)}" for c in found]
+    delivered = [f"{trimmed(quote_identifier(c.name))} as {_raw(c)}" for c in found]
     parsed = [f"{expression} as {_parsed(c)}" for c in found if (expression := _parse(c, time_zone))]
     values = [
         f"{checks[name].value if name in checks else 'cast(null as varchar)'} as {quote_identifier(name)}"
@@ -97,7 +97,7 @@ def _query(delivery: Delivery, time_zone: str) -> str:
     all_faults = ", ".join(f"_fault_{number}" for number in range(len(named)))
     return f"""
         with trimmed as (
-            select {", ".join([*trimmed, "_extra", "_line", "_reader_reject"])} from {delivery.table}
+            select {", ".join([*delivered, "_extra", "_line", "_reader_reject"])} from {delivery.table}
         ),
         parsed as (
             select *{"".join(", " + expression for expression in parsed)} from trimmed
@@ -130,7 +130,7 @@ def _faults(column: Column, check: _Check, may_hold_nul: bool) -> list[str]:
     return branches
 
 
-def _trim(text: str) -> str:
+def trimmed(text: str) -> str:
     """SQL for text without surrounding blanks, NULL if nothing is left.
 
     Looking at the ends first makes it three times as fast as trimming: the ends of nearly every value are
@@ -240,7 +240,7 @@ def _number_check(column: Column) -> _Check:
     within = f"regexp_full_match({raw}, '{_number_within(digits, 10 if is_money else 20)}')"
     conditions = [within]
     reasons = [
-        f"when not regexp_full_match({raw}, '{_PLAIN_NUMBER}') then 'not_a_number'",
+        f"when not regexp_full_match({raw}, '{PLAIN_NUMBER}') then 'not_a_number'",
         f"when regexp_matches({raw}, '^[+-]?0*[1-9]\\d{{{digits}}}') then 'number_out_of_range'",
         f"when not {within} then 'too_many_decimals'",
     ]
@@ -272,7 +272,7 @@ def fitting_counts(
         connection,
         f"""
         with trimmed as (
-            select {_trim("value")} as {_raw(column)}
+            select {trimmed("value")} as {_raw(column)}
             from (select json_extract_string(_extra, ?) as value from {delivery.table})
         ),
         parsed as (select *{f", {parse} as {_parsed(column)}" if parse else ""} from trimmed)

@@ -63,6 +63,25 @@ FILE_REASONS: dict[str, str] = {
     "not_a_file": "named like a data file but not a regular file",
 }
 
+# The reasons that are about one value, which a good one can be held against.
+VALUE_REASONS = frozenset(
+    {
+        "not_a_timestamp",
+        "not_a_date",
+        "date_out_of_range",
+        "not_a_number",
+        "not_an_integer",
+        "number_out_of_range",
+        "too_many_decimals",
+        "negative_money",
+        "negative_number",
+        "rate_not_positive",
+        "not_a_boolean",
+        "not_a_currency_code",
+        "unknown_code",
+    }
+)
+
 # The reasons that say a value does not have its column's type; many of them in one column mean the column
 # changed.
 TYPE_REASONS = frozenset(

@@ -178,6 +178,10 @@ class Settings(BaseSettings):
         return self.home / "dashboard"
 
     @property
+    def aliases_path(self) -> Path:
+        return self.home / "aliases.toml"
+
+    @property
     def lock_path(self) -> Path:
         return self.home / "writer.lock"
 

@@ -10,6 +10,10 @@ _MAX_DIGITS_ONLY = 6
 _PUNCTUATION = frozenset("_-.+/")
 _MAIL_ADDRESS = re.compile(r"[^\s/@]+@[^\s/@]+")
 _PHONE_NUMBER = re.compile(r"\+?\d(?:[ ()-]{0,2}\d){8,}")
+_SHORT_NUMBER = re.compile(r"[^\W\d_]{0,3}[¥￥$€£]? ?[+-]?[\d.,]*\d[\d.,]* ?(?:%|[^\W\d_]{0,3})")
+_DAY_AND_TIME = re.compile(
+    r"(?:\d{4}([-/.])\d{1,2}\1\d{1,2}|\d{1,2}([-/.])\d{1,2}\2\d{4})(?:[Tt ]\d{1,2}:\d{2}[\d:.+-]{0,20}Z?)?"
+)
 _DATE_IN_NAME = re.compile(
     r"(?:19|20)\d\d[ -]?(?:0[1-9]|1[0-2])[ -]?(?:0[1-9]|[12]\d|3[01])(?:[ -]?\d{4}(?:\d\d)?)?"
 )
@@ -30,6 +34,17 @@ def looks_like_code(text: str) -> bool:
 def shown_code(text: str) -> str:
     """A code or column name as it may be shown."""
     return text if looks_like_code(text) else OTHER
+
+
+def shown_value(text: str, *, is_code: bool) -> str | None:
+    """A refused value as it may be shown, None if it could be personal data that stands in the wrong column.
+
+    A code as it may be shown; else a number that is too short for a telephone, or a day with or without a time.
+    """
+    if is_code:
+        return text if looks_like_code(text) else None
+    is_short = sum(map(str.isdigit, text)) <= _MAX_DIGITS_ONLY and _SHORT_NUMBER.fullmatch(text)
+    return text if is_short or _DAY_AND_TIME.fullmatch(text) else None
 
 
 def shown_text(text: str) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 
 from ingest.check.check import Checked, check
+from ingest.contract.aliases import Aliases, load_aliases
 from ingest.contract.feeds import FEEDS, Feed
 from ingest.foundation.clock import naive_utc, now
 from ingest.foundation.errors import RejectedFile, UnfinishedFile, WarehouseError
@@ -60,7 +61,9 @@ def land_file(
             earlier = batch_of_content(connection, feed, content.content_hash)
             if earlier:
                 return BatchReport(feed, source.name, source.kind, ALREADY_LANDED, message=f"batch {earlier}")
-            checked = _read_and_check(connection, declared, content, source.time_zone)
+            checked = _read_and_check(
+                connection, declared, content, source.time_zone, load_aliases(settings.aliases_path)
+            )
         except UnfinishedFile as reason:
             return BatchReport(feed, source.name, source.kind, LEFT, message=str(reason))
         except RejectedFile as rejection:
@@ -107,7 +110,10 @@ def land_relation(
     try:
         delivery = read_relation(connection, declared, relation, source_kind, line_column)
         checked = check(
-            connection, replace(delivery, rejects=(*delivery.rejects, *rejects)), source.time_zone
+            connection,
+            replace(delivery, rejects=(*delivery.rejects, *rejects)),
+            source.time_zone,
+            load_aliases(settings.aliases_path),
         )
     except RejectedFile as rejection:
         return _record_rejection(connection, declared, source, rejection)
@@ -143,6 +149,7 @@ def land(
         rows_accepted=checked.row_count - len(checked.rejects),
         rows_quarantined=len(checked.rejects),
         quarantine_reasons=dict(Counter(reject.reason for reject in checked.rejects)),
+        converted_counts=dict(checked.converted_counts),
         unknown_columns=shown_columns(checked.delivery.unknown_columns),
         byte_count=source.byte_count,
     )
@@ -163,12 +170,12 @@ def stage_for(feed: Feed, path: Path, root: Path, folder: Path) -> Content:
 
 
 def _read_and_check(
-    connection: duckdb.DuckDBPyConnection, feed: Feed, content: Content, time_zone: str
+    connection: duckdb.DuckDBPyConnection, feed: Feed, content: Content, time_zone: str, aliases: Aliases
 ) -> Checked:
     """Raises RejectedFile for whatever goes wrong with this one file."""
     try:
         delivery: Delivery = read(connection, feed, content)
-        return check(connection, delivery, time_zone)
+        return check(connection, delivery, time_zone, aliases)
     except (RejectedFile, WarehouseError):
         raise
     except duckdb.FatalException:

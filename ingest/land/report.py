@@ -16,7 +16,8 @@ class BatchReport:
     """What became of one file or table.
 
     `status`: landed, rejected, already_landed, left (for the next landing); in a dry run new instead of landed.
-    `source_name` and `unknown_columns` are as they may be shown.
+    `converted_counts`: by column, values that were brought into the contract's form. `source_name` and
+    `unknown_columns` are as they may be shown.
     """
 
     feed: str
@@ -28,6 +29,7 @@ class BatchReport:
     rows_accepted: int = 0
     rows_quarantined: int = 0
     quarantine_reasons: dict[str, int] = field(default_factory=dict)
+    converted_counts: dict[str, int] = field(default_factory=dict)
     unknown_columns: tuple[str, ...] = ()
     byte_count: int | None = None
     message: str = ""
@@ -49,6 +51,9 @@ class BatchReport:
                 f"{reason} {count}" for reason, count in sorted(self.quarantine_reasons.items())
             )
             parts.append(f"{self.rows_quarantined} quarantined ({reasons})")
+        if self.converted_counts:
+            counts = ", ".join(f"{column} {count}" for column, count in self.converted_counts.items())
+            parts.append(f"values converted: {counts}")
         if self.unknown_columns:
             parts.append(f"unknown columns kept aside: {', '.join(self.unknown_columns)}")
         return f"{place}: {'; '.join(parts)}"

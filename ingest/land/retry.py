@@ -13,7 +13,8 @@ from operator import itemgetter
 import duckdb
 
 from ingest.check.check import Checked
-from ingest.check.values import check_values
+from ingest.check.forgiving import check_forgivingly
+from ingest.contract.aliases import Aliases, load_aliases
 from ingest.contract.feeds import FEEDS, Feed
 from ingest.contract.reasons import NOT_RETRIED
 from ingest.foundation.clock import naive_utc, now
@@ -61,6 +62,7 @@ def retry_quarantine(
     in quarantine with `released_at` and `released_by_batch_id`. One transaction per original batch.
     """
     require_feed(feed)
+    aliases = load_aliases(settings.aliases_path)
     reports: list[RetryReport] = []
     with writer_lock(settings, "retry the quarantine"), closing(open_build(settings)) as connection:
         batches = fetch_rows(
@@ -70,7 +72,8 @@ def retry_quarantine(
             [feed, feed],
         )
         for batch_id, name in batches:
-            reports.append(_retry_batch(connection, FEEDS[name], batch_id, naive_utc(landed_at or now())))
+            at = naive_utc(landed_at or now())
+            reports.append(_retry_batch(connection, FEEDS[name], batch_id, at, aliases))
     held: Counter[str] = Counter()
     for report in reports:
         held.update(report.held_reasons)
@@ -84,7 +87,7 @@ def retry_quarantine(
 
 
 def _retry_batch(
-    connection: duckdb.DuckDBPyConnection, feed: Feed, original_id: str, at: datetime
+    connection: duckdb.DuckDBPyConnection, feed: Feed, original_id: str, at: datetime, aliases: Aliases
 ) -> RetryReport:
     held = fetch_rows(
         connection,
@@ -98,7 +101,7 @@ def _retry_batch(
         [original_id],
     ) or (original_id, "UTC", None)
     again = _parse_again(connection, feed, layout, [row for row in held if row[2] not in NOT_RETRIED])
-    table = check_values(connection, again.delivery, time_zone)
+    table, _ = check_forgivingly(connection, again.delivery, time_zone, aliases)
     # The position in the checked table stands for the quarantined row from here on.
     superseded = _superseded(connection, feed, table, original_id)
     if superseded:

@@ -6,8 +6,10 @@ from typing import Any
 
 from ingest.contract.code_lists import code_list
 from ingest.contract.feeds import FEEDS, Column, Feed
-from ingest.contract.feeds.declaration import TYPE_MEANINGS, TYPE_RANGES
+from ingest.contract.feeds.declaration import TYPE_ALIASES, TYPE_MEANINGS, TYPE_RANGES
 
+# Of many aliases so many are shown; `warehouse feeds FEED --json` has all.
+_SHOWN_ALIASES = 6
 # What landing adds to every raw table (docs/architecture.md).
 _LANDING_COLUMNS = {
     "_landing_seq": "Place in landing order, strictly increasing over all feeds.",
@@ -33,6 +35,7 @@ def describe(feed: Feed) -> dict[str, Any]:
                 "is_personal": column.is_personal,
                 "meaning": column.meaning,
                 "codes": list(codes(feed, column)),
+                "aliases": dict(column.aliases),
                 "range": column.allowed.meaning if column.allowed else None,
                 "example": column.example or None,
             }
@@ -44,6 +47,16 @@ def describe(feed: Feed) -> dict[str, Any]:
 def codes(feed: Feed, column: Column) -> tuple[str, ...]:
     """The closed list of a column of type `code`; empty for all others."""
     return code_list(feed.name, column.name) if column.type == "code" else ()
+
+
+def alias_words(column: Column, quote: str = "") -> str:
+    """One sentence on what else its values may be called, the first few of many; empty if nothing."""
+    names = list(column.aliases.items())
+    if not names or column.type in TYPE_ALIASES:
+        return ""
+    shown = [f"{quote}{name}{quote} ({value})" for name, value in names[:_SHOWN_ALIASES]]
+    more = f" and {len(names) - _SHOWN_ALIASES} more" if len(names) > _SHOWN_ALIASES else ""
+    return f"Also read: {', '.join(shown)}{more}."
 
 
 def as_short_table() -> str:
@@ -79,6 +92,8 @@ def _section(feed: Feed) -> Iterator[str]:
         meaning = column.meaning
         if listed := codes(feed, column):
             meaning += f" One of {', '.join(f'`{code}`' for code in listed)}."
+        if also := alias_words(column, "`"):
+            meaning += f" {also}"
         if column.range:
             meaning += f" {column.range.meaning}."
         example = f"`{column.example}`" if column.example else ""

@@ -58,11 +58,12 @@ def _required(column: Column) -> str:
 
 
 def _meaning(feed: Feed, column: Column) -> str:
-    from orchestration.catalogue.feeds import codes
+    from orchestration.catalogue.feeds import alias_words, codes
 
     listed = codes(feed, column)
     parts = [column.meaning]
     parts += [f"One of {', '.join(listed)}."] if listed else []
+    parts += [also] if (also := alias_words(column)) else []
     parts += [f"Example: {column.example}"] if column.example else []
     return " ".join(parts)
 

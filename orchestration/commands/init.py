@@ -14,8 +14,9 @@ from orchestration.commands.options import Command, given_home
 def init(*, folder: Path | None) -> None:
     """Make a home: settings with comments, a sample file a feed.
 
-    DIR (default: the home of --home) gets settings.toml, in which every setting stands with its meaning and default, and
-    samples/<feed>/sample.csv, which land as they are. Nothing is overwritten.
+    DIR (default: the home of --home) gets settings.toml, in which every setting stands with its meaning and default,
+    aliases.toml, in which you may say what your exports call a value, and samples/<feed>/sample.csv, which land as they
+    are. Nothing is overwritten.
     """
     from orchestration.runs.new_home import make_home
 
@@ -24,6 +25,7 @@ def init(*, folder: Path | None) -> None:
     words = shlex.quote(str(home))
     print(
         f"{made.settings_file}: every setting with its meaning and default\n"
+        f"{made.aliases_file}: what your exports call a value, to be filled where they differ\n"
         f"{made.samples}: one file a feed, made up, as a source may deliver it\n"
         "To see figures from the samples:\n"
         f"  warehouse land {shlex.quote(str(made.samples))} --home {words}\n"

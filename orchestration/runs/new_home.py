@@ -1,4 +1,4 @@
-"""A new home: its settings.toml and one sample file a feed."""
+"""A new home: settings.toml, aliases.toml and one sample file a feed."""
 
 import csv
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from ingest.contract.aliases import ALIASES_FILE
 from ingest.contract.feeds import FEEDS
 from ingest.contract.samples import sample_rows
 from ingest.foundation.clock import in_zone, now
@@ -17,21 +18,23 @@ SAMPLES = "samples"
 
 @dataclass(frozen=True)
 class NewHome:
-    """What was written: the file with the settings, and the folder that has one folder a feed."""
+    """What was written: the two files that a user may fill, and the folder that has one folder a feed."""
 
     settings_file: Path
+    aliases_file: Path
     samples: Path
 
 
 def make_home(home: Path) -> NewHome:
-    """Writes `settings.toml` and `samples/<feed>/sample.csv` into `home`, which is made where it is missing.
+    """Writes `settings.toml`, `aliases.toml`, `samples/<feed>/sample.csv` into `home`, which is made where it is missing.
 
     The samples tell what one customer did in the weeks up to yesterday. Raises UsageError where one of the files, or a
     warehouse, is there already; WarehouseError where the folder cannot be written. Nothing is ever overwritten.
     """
     settings = Settings(home=home)
-    made = NewHome(home / FILE_NAME, home / SAMPLES)
-    for path in (made.settings_file, made.samples, settings.build_path, settings.published_path):
+    made = NewHome(home / FILE_NAME, settings.aliases_path, home / SAMPLES)
+    written = (made.settings_file, made.aliases_file, made.samples)
+    for path in (*written, settings.build_path, settings.published_path):
         if path.exists():
             raise UsageError(
                 f"{path} is there already. Nothing was changed. Give a folder of its own: warehouse init DIR"
@@ -40,9 +43,9 @@ def make_home(home: Path) -> NewHome:
     try:
         for feed in FEEDS:
             _write_sample(made.samples / feed / "sample.csv", feed, today - timedelta(days=1))
-        # Last: a home that has its settings is whole.
-        with made.settings_file.open("x", encoding="utf-8") as file:
-            file.write(settings_file())
+        for path, text in ((made.aliases_file, ALIASES_FILE), (made.settings_file, settings_file())):
+            with path.open("x", encoding="utf-8") as file:
+                file.write(text)
     except OSError as error:
         raise WarehouseError(
             f"{error.filename or home}: {error.strerror}. Nothing that was there was changed. Give a folder that can be "

@@ -127,9 +127,10 @@ def test_all_bad_columns_of_a_row_are_told(settings: Settings, tmp_path: Path) -
     assert query(settings, "select reason, detail from raw.quarantine") == [
         (
             "missing_value",
-            "column user_id: a required column is empty; column method 'barter': not in the closed list of the column "
-            "(dbt_project/seeds/code_lists.csv); column status: not in the closed list of the column "
-            "(dbt_project/seeds/code_lists.csv); column amount: not plain decimal text (no exponent, no thousands separator)",
+            "column user_id: a required column is empty; column method 'Barter': not in the closed list of the column "
+            "(dbt_project/seeds/code_lists.csv), unlike paypal; column status: not in the closed list of the column "
+            "(dbt_project/seeds/code_lists.csv), unlike succeeded; column amount: not plain decimal text (no exponent, "
+            "no thousands separator), unlike 39.60",
         )
     ]
 

@@ -1,8 +1,11 @@
 """How a feed is declared: its columns with their types, ranges, meaning and an example, its key, its rules and its
 rhythm."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
+
+from ingest.contract.feeds.aliases import BOOLEANS, CURRENCIES
 
 ColumnType = Literal[
     "text",
@@ -69,6 +72,10 @@ TYPE_RANGES: dict[ColumnType, Range] = {
     "instant": Range("2000-01-01T00:00:00Z", "2100-01-01T00:00:00Z"),
     "date": Range("1900-01-01", "2100-01-01"),
 }
+# What every value of a type may also be called; the aliases of a column stand beside them.
+TYPE_ALIASES: dict[ColumnType, Mapping[str, str]] = {"boolean": BOOLEANS, "currency": CURRENCIES}
+# The types whose values can have other names.
+ALIASED_TYPES: frozenset[ColumnType] = frozenset({"open_code", "upper", "code", "currency", "boolean"})
 LENGTH_IN_MM = Range("0", "100000")
 DIVISOR = Range("1", "1000000", or_zero=True)
 DAYS = Range("0", "10000")
@@ -78,7 +85,8 @@ DAYS = Range("0", "10000")
 class Column:
     """One column of a feed: what it means in one sentence, and one value as a source would deliver it.
 
-    `range` narrows the one of its type.
+    `range` narrows the one of its type. `names` are what exports also call its values: in lower case, with the
+    contract's value.
     """
 
     name: str
@@ -89,6 +97,12 @@ class Column:
     is_key: bool = False
     is_personal: bool = False
     range: Range | None = None
+    names: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    @property
+    def aliases(self) -> Mapping[str, str]:
+        """What its values may also be called, in lower case -> the contract's value."""
+        return {**TYPE_ALIASES.get(self.type, {}), **self.names}
 
     @property
     def allowed(self) -> Range | None:
@@ -146,19 +160,34 @@ class Feed:
         return {column.name: column.example for column in self.columns}
 
 
-def key(name: str, type_: ColumnType, meaning: str, example: str) -> Column:
+_NO_NAMES: Mapping[str, str] = {}
+
+
+def key(
+    name: str, type_: ColumnType, meaning: str, example: str, *, names: Mapping[str, str] = _NO_NAMES
+) -> Column:
     """A column of the key; always required."""
-    return Column(name, type_, meaning, example, is_required=True, is_key=True)
+    return Column(name, type_, meaning, example, is_required=True, is_key=True, names=names)
 
 
-def required(name: str, type_: ColumnType, meaning: str, example: str) -> Column:
+def required(
+    name: str, type_: ColumnType, meaning: str, example: str, *, names: Mapping[str, str] = _NO_NAMES
+) -> Column:
     """A column without which a file is rejected, and which is empty in no row."""
-    return Column(name, type_, meaning, example, is_required=True)
+    return Column(name, type_, meaning, example, is_required=True, names=names)
 
 
-def optional(name: str, type_: ColumnType, meaning: str, example: str, range_: Range | None = None) -> Column:
+def optional(
+    name: str,
+    type_: ColumnType,
+    meaning: str,
+    example: str,
+    range_: Range | None = None,
+    *,
+    names: Mapping[str, str] = _NO_NAMES,
+) -> Column:
     """A column that may be absent or empty."""
-    return Column(name, type_, meaning, example, range=range_)
+    return Column(name, type_, meaning, example, range=range_, names=names)
 
 
 def personal(name: str, meaning: str, example: str) -> Column:

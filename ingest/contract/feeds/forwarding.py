@@ -1,5 +1,6 @@
 """The feeds of the second journey: parcels, their boxes, and the lines they travel on."""
 
+from ingest.contract.feeds.aliases import COUNTRIES
 from ingest.contract.feeds.declaration import (
     DAYS,
     DIVISOR,
@@ -20,7 +21,9 @@ FORWARDING_ORDERS = Feed(
         required("user_id", "text", "The customer who ordered.", "U1001"),
         required("warehouse_code", "open_code", "Code of the warehouse that ships.", "GZ1"),
         required("line_code", "open_code", "Shipping line, as in `shipping_lines`.", "EMS-AU"),
-        required("destination_country", "upper", "Where the parcel goes, ISO 3166 alpha-2.", "AU"),
+        required(
+            "destination_country", "upper", "Where the parcel goes, ISO 3166 alpha-2.", "AU", names=COUNTRIES
+        ),
         required("created_at", "instant", "When the parcel was ordered.", "2026-03-08T22:10:00+08:00"),
         required("status", "code", "How far the parcel has come.", "delivered"),
         required("freight_cny", "money", "International freight, in CNY.", "180.00"),

@@ -1,5 +1,6 @@
 """The feeds of money: payments, refunds, what providers settle, and official rates."""
 
+from ingest.contract.feeds.aliases import METHODS
 from ingest.contract.feeds.declaration import Column, Feed, RowRule, is_test, key, optional, required, version
 
 PAYMENTS = Feed(
@@ -16,7 +17,7 @@ PAYMENTS = Feed(
             "The order's bill, a later supplement to it, or a top-up of the wallet.",
             "order",
         ),
-        required("method", "code", "How it was paid.", "paypal"),
+        required("method", "code", "How it was paid.", "paypal", names=METHODS),
         optional(
             "provider_txn_id", "text", "The payment provider's id, by which it is settled.", "TX-7F3A91"
         ),

@@ -1,5 +1,6 @@
 """The feeds of the first journey: what customers have bought for them."""
 
+from ingest.contract.feeds.aliases import PLATFORMS
 from ingest.contract.feeds.declaration import Feed, is_test, key, optional, required, version
 
 PURCHASE_ORDERS = Feed(
@@ -8,7 +9,7 @@ PURCHASE_ORDERS = Feed(
     (
         key("order_id", "text", "The platform's id of the purchase order.", "PO5001"),
         required("user_id", "text", "The customer who ordered.", "U1001"),
-        required("platform", "code", "Where the goods are bought.", "taobao"),
+        required("platform", "code", "Where the goods are bought.", "taobao", names=PLATFORMS),
         required("created_at", "instant", "When the order was placed.", "2026-03-02T21:00:00+08:00"),
         required("status", "code", "How far the order has come.", "completed"),
         required("goods_cny", "money", "Price of the goods, in CNY.", "260.00"),

@@ -44,8 +44,11 @@ def test_mysql_zero_dates(settings: Settings, mariadb: Any, tmp_path: Path, raw:
     report = land(settings, mariadb, tmp_path, USERS)
     assert (report.rows_accepted, report.rows_quarantined) == (1, 3)
     assert raw("select reason, detail from raw.quarantine order by detail, reason") == [
+        (
+            "not_a_timestamp",
+            "column registered_at '2026-00-05 08:00:00.000': not an ISO 8601 instant, unlike 2026-03-01T20:15:00+08:00",
+        ),
         ("missing_value", "column registered_at: a required column is empty"),
-        ("not_a_timestamp", "column registered_at: not an ISO 8601 instant"),
         ("missing_value", "column updated_at: a required column is empty"),
     ]
 
@@ -164,7 +167,10 @@ def test_numbers_are_exact(settings: Settings, database: Any, tmp_path: Path, ra
     # What is no number of fen is not taken for yuan.
     assert report.rows_quarantined == 2
     assert raw("select distinct reason, detail from raw.quarantine") == [
-        ("not_a_number", "column net_cny: not plain decimal text (no exponent, no thousands separator)")
+        (
+            "not_a_number",
+            "column net_cny: not plain decimal text (no exponent, no thousands separator), unlike 271.20",
+        )
     ]
 
 
