@@ -86,7 +86,8 @@ def _display_rates(context: Context) -> Iterator[str]:
     if missing:
         yield context.text("display_missing", currency=currency, count=missing)
     for row in rates:
-        if row["is_running"] and row["is_provisional"]:
+        # Without any rate it is missing, which is told above.
+        if row["is_running"] and row["is_provisional"] and row["rate_date"] is not None:
             yield context.text(
                 "display_provisional",
                 currency=currency,
