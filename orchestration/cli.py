@@ -6,6 +6,7 @@ import sys
 import click
 
 from ingest.foundation.errors import WarehouseError
+from orchestration.commands.backup import backup
 from orchestration.commands.calibrate import calibrate
 from orchestration.commands.dashboard import dashboard
 from orchestration.commands.demo import demo
@@ -19,6 +20,7 @@ from orchestration.commands.options import Group
 from orchestration.commands.quarantine import quarantine
 from orchestration.commands.query import query
 from orchestration.commands.rates import rates
+from orchestration.commands.restore import restore
 from orchestration.commands.serve import serve
 from orchestration.commands.status import status
 
@@ -45,6 +47,8 @@ for command in (
     query,
     export,
     quarantine,
+    backup,
+    restore,
     dashboard,
     serve,
 ):

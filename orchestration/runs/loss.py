@@ -77,7 +77,7 @@ def require_own_publication(
     """Raises WarehouseError when the build file, open on `connection`, does not know the run that published last."""
     if published is None:
         return
-    known = {run_id for (run_id,) in fetch_rows(connection, "select run_id from audit.runs")}
+    known = _known_runs(connection)
     if published.run_id is None and not known:
         raise _refusal(settings, f"{settings.build_path} has never been published from")
     if published.run_id is not None and published.run_id not in known:
@@ -85,6 +85,19 @@ def require_own_publication(
             settings,
             f"{settings.build_path} is older than {published.path}, which run {published.run_id} wrote",
         )
+
+
+def _known_runs(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    has_runs = fetch_rows(
+        connection,
+        "select 1 from duckdb_tables() where database_name = current_database() and schema_name = 'audit' "
+        "and table_name = 'runs'",
+    )
+    return (
+        {run_id for (run_id,) in fetch_rows(connection, "select run_id from audit.runs")}
+        if has_runs
+        else set()
+    )
 
 
 @contextlib.contextmanager
@@ -105,7 +118,8 @@ def _refusal(settings: Settings, what: str) -> WarehouseError:
     folder = settings.published_path.parent
     return WarehouseError(
         f"{what}. Raw rows are only in the build file, so nothing was published: readers keep what they have in "
-        f"{folder}.\nBring the build file back: `warehouse restore DIR` from a backup, or a copy of the file. "
+        f"{folder}.\nBring the build file back: move what is left of it aside, then `warehouse restore DIR` from a backup, or "
+        "put a copy of the file in its place. "
         f"Without either, move {folder} aside, land the exports again (`warehouse land DIR`) and run "
         "`warehouse increment`."
     )

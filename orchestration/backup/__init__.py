@@ -1,0 +1,1 @@
+"""What cannot be computed again, kept outside the home, and brought back."""

@@ -1,0 +1,252 @@
+"""The way back: a build file made from a backup, in a home that has none."""
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from ingest.contract.feeds import FEEDS
+from ingest.foundation.clock import utc_now
+from ingest.foundation.errors import UsageError, WarehouseError
+from ingest.foundation.fetch import fetch_rows, fetch_value
+from ingest.foundation.lock import writer_lock
+from ingest.foundation.progress import Progress, ShowProgress, show_nothing
+from ingest.foundation.settings import FILE_NAME, Settings, load_settings
+from ingest.foundation.sql import quote_identifier, quote_text
+from ingest.raw.build_file import open_build
+from orchestration.backup.files import write_aside
+from orchestration.backup.manifest import NAME, Manifest, read_manifest, require_whole
+from orchestration.runs import audit, loss
+from orchestration.runs.dbt import settings_fingerprint
+from orchestration.runs.loss import LastPublication
+
+_ASIDE = ".restoring"
+_SHOWN_FILES = 10
+
+
+@dataclass(frozen=True)
+class RestoreReport:
+    """What was brought back. `lost` are files (`feed/name`) that the publication counts and the backup does not have."""
+
+    home: Path
+    backed_up_at: datetime
+    batch_count: int
+    row_count: int
+    lost: tuple[str, ...]
+    is_publication_restored: bool
+    are_settings_restored: bool
+    are_settings_others: bool
+
+
+def restore(
+    settings: Settings,
+    folder: Path,
+    *,
+    is_loss_allowed: bool = False,
+    show_progress: ShowProgress = show_nothing,
+) -> RestoreReport:
+    """Make the home's build file from the backup in `folder`; the next increment builds the tables from it.
+
+    The home may have settings and publications, which stay, but no build file; one that is no database any more is put
+    aside. Where readers have no publication that can be read, the backup's is put in place. The build file is renamed into
+    place last, so a restore that is killed is simply run again. Raises UsageError when the home has a build file;
+    WarehouseError when the backup is missing, damaged or of a newer format, or when the publication counts landings that
+    the backup does not have and `is_loss_allowed` is not set.
+    """
+    folder = folder.absolute()
+    manifest = read_manifest(folder)
+    if manifest is None:
+        raise WarehouseError(
+            f"{folder / NAME} does not exist: {folder} holds no backup, or one that was never completed. Nothing was "
+            "changed. Give the folder that `warehouse backup` wrote."
+        )
+    with writer_lock(settings, "restore"), _home_failures(settings):
+        damaged = _require_no_build_file(settings)
+        show_progress(Progress("checksums"))
+        require_whole(folder, manifest)
+        published = loss.last_publication(settings)
+        for leftover in settings.home.glob(f"{_ASIDE}*"):
+            shutil.rmtree(leftover)
+        aside = settings.replace(home=settings.home / f"{_ASIDE}-{os.getpid()}")
+        try:
+            show_progress(Progress("rows"))
+            lost = _make_build_file(aside, folder, manifest, published)
+            if lost and not is_loss_allowed:
+                raise _would_lose(settings, manifest, lost)
+            is_publication_restored = _restore_publication(settings, folder, manifest, published)
+            are_settings_restored = _restore_settings(settings, folder, manifest)
+            if damaged:
+                _put_aside(settings)
+            settings.build_path.parent.mkdir(mode=0o700, exist_ok=True)
+            os.replace(aside.build_path, settings.build_path)
+        finally:
+            shutil.rmtree(aside.home, ignore_errors=True)
+    fingerprint = settings_fingerprint(load_settings(settings.home))
+    return RestoreReport(
+        home=settings.home,
+        backed_up_at=manifest.backed_up_at,
+        batch_count=len(manifest.batches),
+        row_count=sum(batch.row_count for batch in manifest.batches),
+        lost=lost,
+        is_publication_restored=is_publication_restored,
+        are_settings_restored=are_settings_restored,
+        are_settings_others=fingerprint != manifest.settings_fingerprint,
+    )
+
+
+def _require_no_build_file(settings: Settings) -> bool:
+    """Whether a build file is there that holds nothing. Raises UsageError when it holds anything."""
+    path = settings.build_path
+    if not path.exists():
+        return path.with_name(f"{path.name}.wal").exists()
+    try:
+        with contextlib.closing(open_build(settings, read_only=True)) as connection:
+            holds = fetch_value(
+                connection,
+                "select count(*) from duckdb_tables() where schema_name = 'raw' and estimated_size > 0",
+            )
+    except (WarehouseError, duckdb.Error) as error:
+        if "Could not set lock" in str(error):
+            raise
+        return True
+    if holds:
+        raise UsageError(
+            f"{path} is there and holds landed rows. Nothing was changed: a backup is restored into a home without a "
+            "build file. Give an empty folder with --home, or move this file aside if it is the one that is damaged or older."
+        )
+    return True
+
+
+def _make_build_file(
+    aside: Settings, folder: Path, manifest: Manifest, published: LastPublication | None
+) -> tuple[str, ...]:
+    """Write the build file of the home `aside`; returns what the publication counts and the backup does not have."""
+    aside.build_path.parent.mkdir(mode=0o700, parents=True)
+    with duckdb.connect(str(aside.build_path)) as connection:
+        for schema in ("raw", "meta", "audit", "changes"):
+            connection.execute(f"create schema {schema}")
+        for table in manifest.tables:
+            name = f"{table.schema_name}.{quote_identifier(table.table_name)}"
+            _create(connection, name, [folder / table.file], table.row_count)
+        for feed in FEEDS:
+            batches = [batch for batch in manifest.batches if batch.feed == feed]
+            if batches:
+                files = [folder / batch.file for batch in batches]
+                _create(connection, f"raw.{feed}", files, sum(batch.row_count for batch in batches))
+        lost = _take_later_history(connection, published)
+    # Adds what a later program keeps beside what the backup has.
+    open_build(aside).close()
+    return lost
+
+
+def _create(connection: duckdb.DuckDBPyConnection, name: str, files: list[Path], row_count: int) -> None:
+    connection.execute(
+        f"create table {name} as from read_parquet(?, union_by_name = true, hive_partitioning = false)",
+        [[str(file) for file in files]],
+    )
+    found = fetch_value(connection, f"select count(*) from {name}")
+    if found != row_count:
+        raise WarehouseError(
+            f"{files[0].parent} gives {found} rows for {name}, and {row_count} were backed up. Nothing was restored; the "
+            "home is as it was. Please report it: this is a bug."
+        )
+
+
+def _take_later_history(
+    connection: duckdb.DuckDBPyConnection, published: LastPublication | None
+) -> tuple[str, ...]:
+    """Where the home's publication is later than the backup, its audit history is the one to go on with.
+
+    Returns the files that it counts and the backup does not have, as `feed/name`.
+    """
+    if published is None or published.run_id is None:
+        return ()
+    connection.execute(f"attach {quote_text(str(published.path))} as published (read_only)")
+    known = fetch_rows(
+        connection,
+        "select table_name from duckdb_tables() where database_name = current_database() and schema_name = 'audit'",
+    )
+    if ("runs",) in known and fetch_value(
+        connection, "select count(*) from audit.runs where run_id = ?", [published.run_id]
+    ):
+        return ()
+    lost = fetch_rows(
+        connection,
+        "select feed || '/' || source_name from published.audit.load_batches where status = 'landed' and "
+        "(batch_id, feed, coalesce(content_hash, ''), landed_at) not in "
+        "(select (batch_id, feed, coalesce(content_hash, ''), landed_at) from raw.batches) order by batch_id",
+    )
+    for table in audit.KEPT_TABLES:
+        connection.execute(
+            f"create or replace table audit.{quote_identifier(table)} as from published.audit.{quote_identifier(table)}"
+        )
+    return tuple(name for (name,) in lost)
+
+
+def _restore_publication(
+    settings: Settings, folder: Path, manifest: Manifest, published: LastPublication | None
+) -> bool:
+    """Give readers a publication where they have none: the backup's, or a later one that was kept; whether it was done."""
+    stored = manifest.publication
+    if stored is None or (published is not None and published.is_current):
+        return False
+    is_kept_later = (
+        published is not None and published.as_of is not None and published.as_of > stored.as_of_at
+    )
+    source = published.path if published is not None and is_kept_later else folder / stored.file
+    if settings.published_path.exists():
+        settings.published_path.rename(_damaged_name(settings.published_path))
+    settings.published_path.parent.mkdir(parents=True, exist_ok=True)
+    # The owner and the group read it, as every publication.
+    write_aside(settings.published_path, lambda path: shutil.copyfile(source, path), mode=0o640)
+    return True
+
+
+def _restore_settings(settings: Settings, folder: Path, manifest: Manifest) -> bool:
+    stored, target = manifest.settings, settings.home / FILE_NAME
+    if stored is None or target.exists():
+        return False
+    write_aside(target, lambda path: shutil.copyfile(folder / stored.file, path))
+    return True
+
+
+def _put_aside(settings: Settings) -> None:
+    """Keep a build file that is no database any more, and a log that belongs to a lost one, under another name."""
+    path = settings.build_path
+    log = path.with_name(f"{path.name}.wal")
+    kept = _damaged_name(path)
+    for found, name in ((path, kept), (log, kept.with_name(f"{kept.name}.wal"))):
+        if found.exists():
+            found.rename(name)
+
+
+def _damaged_name(path: Path) -> Path:
+    return path.with_name(f"damaged-{utc_now():%Y%m%dT%H%M%S%f}{path.suffix}")
+
+
+def _would_lose(settings: Settings, manifest: Manifest, lost: tuple[str, ...]) -> WarehouseError:
+    shown = ", ".join(lost[:_SHOWN_FILES]) + (", …" if len(lost) > _SHOWN_FILES else "")
+    return WarehouseError(
+        f"the figures in {settings.published_path} count {len(lost)} landed files that are not in the backup of "
+        f"{manifest.backed_up_at:%Y-%m-%d %H:%M:%S} UTC: {shown}.\nNothing was restored; readers keep what they have. "
+        "Restore from a later backup; or have these files at hand, run the command again with --allow-loss, land them "
+        "(`warehouse land DIR`), and only then increment."
+    )
+
+
+@contextlib.contextmanager
+def _home_failures(settings: Settings) -> Iterator[None]:
+    """Tell what the disk or DuckDB refuse in words. Raises WarehouseError."""
+    try:
+        yield
+    except (OSError, duckdb.Error) as error:
+        said = (str(error).splitlines() or [type(error).__name__])[0]
+        raise WarehouseError(
+            f"{settings.home} could not be restored: {said}\nIt has no build file yet, and the backup was not changed. Make "
+            "room or make it writable, then run the command again."
+        ) from None
