@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.imports import imports, rooms, upward
+
 INGEST = Path(__file__).resolve().parents[3] / "ingest"
 # From the ground up; a room may import its own modules and those of rooms before it.
 FLOORS = ("foundation", "contract", "raw", "read", "check", "land", "rates", "databases", "simulator")
@@ -12,44 +14,10 @@ FLOORS = ("foundation", "contract", "raw", "read", "check", "land", "rates", "da
 APART = {"rates": "databases", "databases": "rates"}
 
 
-def imports(path: Path) -> set[str]:
-    """The modules that a file imports when it runs, wherever in the file."""
-    found = set()
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-            node.body = []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: a relative import"
-            found.add(node.module or "")
-    return found
-
-
-def rooms() -> dict[str, set[str]]:
-    """The rooms that each room imports from, itself left out."""
-    arrows: dict[str, set[str]] = {}
-    for path in INGEST.rglob("*.py"):
-        parts = path.relative_to(INGEST).parts
-        if len(parts) == 1:
-            continue
-        used = {name.split(".")[1] for name in imports(path) if name.startswith("ingest.")}
-        arrows.setdefault(parts[0], set()).update(used - {parts[0]})
-    return arrows
-
-
 def test_arrows_between_rooms_point_down() -> None:
-    arrows = rooms()
-    assert set(arrows) == set(FLOORS)
-    upward = [
-        f"{room} -> {used}"
-        for room, all_used in arrows.items()
-        for used in all_used
-        if FLOORS.index(used) > FLOORS.index(room) or APART.get(room) == used
-    ]
-    assert upward == []
+    assert upward(INGEST, FLOORS) == []
+    arrows = rooms(INGEST)
+    assert [room for room, other in APART.items() if other in arrows[room]] == []
 
 
 def test_no_module_on_a_row_s_way_imports_in_a_circle() -> None:
