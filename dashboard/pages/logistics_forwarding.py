@@ -13,7 +13,7 @@ QUERIES = (
 )
 
 _DAILY = (
-    *cny("forwarding_daily", "net_revenue_cny", "carrier_cost_cny", "freight_margin_cny"),
+    *cny("forwarding_daily", "net_revenue_cny", "freight_margin_cny"),
     Measure("paid_order_count", Kind.COUNT, "forwarding_daily", "paid_order_count"),
     Measure("chargeable_weight_g", Kind.WEIGHT_KG, "forwarding_daily", "chargeable_weight_g"),
     Measure("on_time_ratio", Kind.RATIO, "forwarding_transit_daily", "on_time_ratio"),

@@ -8,7 +8,6 @@ money as (
     select
         business_date,
         sum(net_revenue_cny) as net_revenue_cny,
-        sum(carrier_cost_cny) as carrier_cost_cny,
         sum(freight_margin_cny) as freight_margin_cny,
         sum(paid_order_count) as paid_order_count,
         sum(chargeable_weight_g) as chargeable_weight_g
@@ -28,7 +27,6 @@ transit as (
 select
     shown_dates.business_date,
     coalesce(money.net_revenue_cny, 0) as net_revenue_cny,
-    case when coalesce(money.paid_order_count, 0) = 0 then 0 else money.carrier_cost_cny end as carrier_cost_cny,
     money.freight_margin_cny,
     cast(coalesce(money.paid_order_count, 0) as bigint) as paid_order_count,
     cast(coalesce(money.chargeable_weight_g, 0) as bigint) as chargeable_weight_g,

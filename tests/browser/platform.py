@@ -4,12 +4,16 @@ import csv
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import duckdb
+
 from ingest.foundation.settings import Settings, load_settings
 from ingest.land.folders import land_path
 from ingest.simulator import SimulatorConfig, simulate, write_batch
 from orchestration.runs.increment import increment
 
 SHOWN_DAYS = 180
+# What a code that is none is published as.
+MASKED = "other"
 # Names as they may come from a source: markup, quotes, the end of a script, a spreadsheet formula, another
 # writing direction, great length.
 HOSTILE = {
@@ -35,7 +39,22 @@ def build_platform(home: Path) -> Settings:
     as_of = datetime(config.last_date.year, config.last_date.month, config.last_date.day, 8, 30)
     _land_hostile(settings, as_of - timedelta(days=1))
     increment(settings, as_of)
+    _plant_hostile(settings)
     return settings
+
+
+def _plant_hostile(settings: Settings) -> None:
+    """The names in the publication itself: no such code gets that far (R20), and the pages must bear them all the same."""
+    columns = {**HOSTILE, "destination_country": HOSTILE["country_code"]}
+    with duckdb.connect(str(settings.published_path)) as connection:
+        found = connection.execute(
+            "select table_name, column_name from duckdb_columns() where schema_name = 'marts' order by all"
+        ).fetchall()
+        for table, column in found:
+            if column in columns:
+                connection.execute(
+                    f"update marts.{table} set {column} = ? where {column} = ?", [columns[column], MASKED]
+                )
 
 
 def _land_hostile(settings: Settings, at: datetime) -> None:

@@ -7,6 +7,8 @@ import pytest
 
 # Raw beside the feeds: the ledger of landings and what landing refused.
 LEDGERS = {"source.daigou_warehouse.raw.batches", "source.daigou_warehouse.raw.quarantine"}
+# A staging model that is not named for its feed: attributes of the moment need every version, not the current one.
+FEEDS = {"stg_user_versions": "users"}
 SEED = "seed.daigou_warehouse."
 MODEL = "model.daigou_warehouse."
 
@@ -32,7 +34,7 @@ def test_every_model_is_in_a_layer(models: dict[str, list[dict[str, Any]]]) -> N
 def test_staging_reads_its_feed_and_joins_nothing(models: dict[str, list[dict[str, Any]]]) -> None:
     for model in models["staging"]:
         assert model["name"].startswith("stg_")
-        feed = model["name"].removeprefix("stg_")
+        feed = FEEDS.get(model["name"], model["name"].removeprefix("stg_"))
         assert reads(model) == {f"source.daigou_warehouse.raw.{feed}"}, model["name"]
         assert not re.search(r"\bjoin\b", model["raw_code"], re.IGNORECASE), model["name"]
 
