@@ -49,6 +49,13 @@ def _time_zone(name: str) -> str:
         raise ValueError("not a time zone") from None
 
 
+def _absolute_path(path: Path | None) -> Path | None:
+    # A relative one would follow the folder in which the program happens to be started.
+    if path is not None and not path.is_absolute():
+        raise ValueError("not absolute")
+    return path
+
+
 def _date(value: Any) -> str:
     return date.fromisoformat(str(value)).isoformat()
 
@@ -140,6 +147,13 @@ class Settings(BaseSettings):
         0.5,
         "Share of pending rows from which a rebuild replaces an increment.",
         expected="a number from 0 to 1",
+    )
+    backup_dir: Annotated[Path | None, BeforeValidator(_none_if_empty), AfterValidator(_absolute_path)] = (
+        _setting(
+            None,
+            "Folder that Dagster backs up to every night, after the calibration.",
+            expected="an absolute path such as /mnt/backup",
+        )
     )
     # The address may carry a secret: no error shows it.
     webhook_url: Annotated[WebAddress | None, BeforeValidator(_none_if_empty)] = _setting(

@@ -137,7 +137,7 @@ def _kept_batches(
     foreign = [stored.batch_id for stored in earlier.batches if _identity(dict(stored)) not in known]
     if foreign:
         raise UsageError(
-            f"{folder} holds batches that this warehouse has not landed ({foreign[0]} and {len(foreign) - 1} more): it is "
+            f"{folder} holds {len(foreign)} batches that this warehouse has not landed, {foreign[0]} first: it is "
             "the backup of another one, or of this one before something was lost. It was left as it is. Give a folder "
             "of its own."
         )

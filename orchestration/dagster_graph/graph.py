@@ -5,6 +5,7 @@ from dagster import Definitions, in_process_executor
 from ingest.foundation.settings import Settings
 from orchestration.catalogue.project import manifest_dict
 from orchestration.dagster_graph import jobs, schedules, sensors
+from orchestration.dagster_graph.backup import nightly_backup
 from orchestration.dagster_graph.calibration import (
     CALIBRATION_KEY,
     calibration_asset,
@@ -37,6 +38,7 @@ def build_defs(settings: Settings) -> Definitions:
             calibration_asset(specs, checks),
             published_asset([*published_from, CALIBRATION_KEY]),
             dashboard_pages,
+            nightly_backup,
         ],
         asset_checks=[no_unexplained_drift_check(), feed_freshness_checks(), trust_checks()],
         jobs=[jobs.incremental_job(), jobs.calibration_job()],

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from dagster import AssetSelection, define_asset_job, in_process_executor
 
+from orchestration.dagster_graph.backup import BACKUP_KEY
 from orchestration.dagster_graph.calibration import CALIBRATION_KEY
 from orchestration.dagster_graph.published import PUBLISHED_KEY
 
@@ -18,7 +19,7 @@ def incremental_job() -> "UnresolvedAssetJobDefinition":
     """Land, increment and publish, for one business date or, in a single run, a range of them."""
     return define_asset_job(
         INCREMENTAL_JOB,
-        selection=AssetSelection.all() - AssetSelection.assets(CALIBRATION_KEY),
+        selection=AssetSelection.all() - AssetSelection.assets(CALIBRATION_KEY, BACKUP_KEY),
         executor_def=in_process_executor,
         description="Land what is new, bring every table up to date as of the end of the partition, publish.",
     )
@@ -30,5 +31,5 @@ def calibration_job() -> "UnresolvedAssetJobDefinition":
         CALIBRATION_JOB,
         selection=AssetSelection.assets(CALIBRATION_KEY) | AssetSelection.assets(PUBLISHED_KEY).downstream(),
         executor_def=in_process_executor,
-        description="Full refresh as of now, drift report, publish.",
+        description="Full refresh as of now, drift report, publish; then the backup, where backup_dir is set.",
     )

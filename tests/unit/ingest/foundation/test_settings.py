@@ -58,6 +58,7 @@ def test_home_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         ("full_refresh_share = 2", "full_refresh_share must be a number from 0 to 1, not 2."),
         ("lock_wait_seconds = nan", "lock_wait_seconds must be a number from 0 to 86400, not nan."),
         ('webhook_url = "ftp://example.com"', "webhook_url must be an http or https address"),
+        ('backup_dir = "kept"', "backup_dir must be an absolute path such as /mnt/backup"),
         ("rhythm_days = { payments = 0 }", "rhythm_days must be a table such as"),
         ("rhythm_days = { payments = true }", "rhythm_days must be a table such as"),
         ("rhythm_days = 3", "rhythm_days must be a table such as"),
