@@ -145,8 +145,9 @@ def _calibration(status: "Status", zone: ZoneInfo) -> list[str]:
     run = status.calibration
     if run is None:
         return [_entry("calibration", "never; `warehouse calibrate` compares with a full rebuild")]
-    suffix = "_count"
-    drift = ", ".join(f"{cause} {run[cause + suffix]}" for cause in CAUSES if run[cause + suffix])
+    # A publication of an earlier version counts fewer causes.
+    counts = {cause: run.get(f"{cause}_count") for cause in CAUSES}
+    drift = ", ".join(f"{cause} {count}" for cause, count in counts.items() if count)
     return [
         _entry(
             "calibration",
