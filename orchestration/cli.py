@@ -21,6 +21,7 @@ from orchestration.commands.quarantine import quarantine
 from orchestration.commands.query import query
 from orchestration.commands.rates import rates
 from orchestration.commands.restore import restore
+from orchestration.commands.revoke import revoke
 from orchestration.commands.serve import serve
 from orchestration.commands.status import status
 
@@ -49,6 +50,7 @@ for command in (
     quarantine,
     backup,
     restore,
+    revoke,
     dashboard,
     serve,
 ):

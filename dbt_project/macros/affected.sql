@@ -8,7 +8,7 @@
     and filters its inputs with `{{ in_scope() }}`. A reason is one of
         {'changes': model, 'columns': [...]}   places of the rows that this run changed in another model
         {'changes': model, 'columns': [one], 'reach_days': n}   a date and the n dates after it
-        {'pending': feed, 'columns': [...]}    keys of the rows landed since the last publication
+        {'pending': feed, 'columns': [...]}    keys of the rows landed, withdrawn or restored since the last publication
         {'model': name, 'columns': [...]}      places listed by a model
         {'between_as_ofs': model, 'instant': column, 'columns': [...]}   places of rows whose instant the moving as-of passed
         {'matured_after_days': n}              dates whose window closed (or opened again) by moving the as-of
@@ -39,9 +39,10 @@
         {% if reason.get('pending') %}
         select {{ places_of(reason) }}
         from {{ source('raw', reason['pending']) }}
-        where _landing_seq > (
-            select published_seq from {{ source('meta', 'watermarks') }} where feed = '{{ reason['pending'] }}'
-        )
+        where _landing_seq > {{ published_seq(reason['pending']) }}
+            or _batch_id in (
+                select batch_id from {{ source('raw', 'revocations') }} where revocation_seq > {{ published_seq(reason['pending']) }}
+            )
         {% elif reason.get('matured_after_days') is not none %}
         select business_date as {{ config.get('scope_key')[0] }}
         from {{ ref('std_calendar') }}
@@ -63,6 +64,11 @@
         {% endif %}
         {{ 'union' if not loop.last }}
     {% endfor %}
+{%- endmacro %}
+
+{# The last place in landing order of a feed that a publication has seen. #}
+{% macro published_seq(feed) -%}
+    (select published_seq from {{ source('meta', 'watermarks') }} where feed = '{{ feed }}')
 {%- endmacro %}
 
 {% macro numbers_to(last) -%}

@@ -12,6 +12,7 @@ from ingest.foundation.fetch import fetch_value
 from ingest.foundation.sql import quote_identifier
 from ingest.land.landing import land_relation
 from ingest.land.report import BatchReport
+from ingest.raw.batches import REVOKED_BATCHES
 
 _ROWS = "database_gone"
 _LANDING = "database_gone_landing"
@@ -88,7 +89,7 @@ def _find_gone(read: Read, entry: EntryMapping) -> tuple[int, int]:
         "where feed = $feed and source_name = $name and source_kind = $kind), "
         "batches as (select batch_id from raw.batches "
         "where batch_id in (from own) or retry_of_batch_id in (from own)), "
-        f"current as (select * from raw.{feed.name} qualify row_number() over "
+        f"current as (select * from raw.{feed.name} where _batch_id not in ({REVOKED_BATCHES}) qualify row_number() over "
         f"(partition by {key} order by updated_at desc nulls last, _landing_seq desc) = 1) "
         f"select {kept}, greatest(updated_at, $read_at) as updated_at, 'true' as is_deleted, "
         f"{row_key(entry)} as row_key "

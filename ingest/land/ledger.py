@@ -18,7 +18,7 @@ from ingest.foundation.errors import WarehouseError
 from ingest.foundation.fetch import fetch_row, fetch_value
 from ingest.foundation.sql import quote_identifier
 from ingest.land.report import shown_columns
-from ingest.raw.batches import LANDED, REJECTED, next_batch_id
+from ingest.raw.batches import LANDED, REJECTED, next_batch_id, next_landing_seq
 from ingest.read.delivery import RowReject
 
 
@@ -88,7 +88,7 @@ def _insert_rows(
 ) -> tuple[int, int | None, int | None]:
     """The good rows into raw; (count, first, last `_landing_seq`)."""
     feed, line = checked.delivery.feed, checked.delivery.line
-    base = fetch_value(connection, "select coalesce(max(last_landing_seq), 0) + 1 from raw.batches")
+    base = next_landing_seq(connection)
     names = ", ".join(quote_identifier(name) for name in feed.column_names)
     count = fetch_value(
         connection,

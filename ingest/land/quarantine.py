@@ -8,11 +8,13 @@ from ingest.contract.feeds import FEEDS
 from ingest.foundation.errors import UsageError
 from ingest.foundation.fetch import fetch_row, fetch_rows
 from ingest.foundation.settings import Settings
+from ingest.raw.batches import IS_HELD, REVOKED_BATCHES
 from ingest.raw.build_file import open_build
 
-_ROWS = """
-    select quarantine_id, q.feed, source_name, q.batch_id, line, reason, detail, raw_text, quarantined_at,
-        released_at, released_by_batch_id
+_ROWS = f"""
+    select quarantine_id, q.feed, source_name, batch_id, line, reason, detail, raw_text, quarantined_at,
+        case when not {IS_HELD} then released_at end as released_at,
+        case when not {IS_HELD} then released_by_batch_id end as released_by_batch_id
     from raw.quarantine q join raw.batches b using (batch_id)
 """
 
@@ -48,7 +50,8 @@ def list_quarantine(
         rows = fetch_rows(
             connection,
             f"{_ROWS} where ($feed is null or q.feed = $feed) and ($reason is null or reason = $reason) "
-            "and ($released or released_at is null) order by q.batch_id, line, quarantine_id limit $limit",
+            f"and ($released and batch_id not in ({REVOKED_BATCHES}) or {IS_HELD}) "
+            "order by batch_id, line, quarantine_id limit $limit",
             {"feed": feed, "reason": reason, "released": include_released, "limit": limit},
         )
     return [QuarantinedRow(*row) for row in rows]

@@ -24,6 +24,7 @@ from ingest.foundation.settings import Settings
 from ingest.foundation.sql import quote_identifier
 from ingest.land.ledger import Source, insert_checked
 from ingest.land.quarantine import require_feed
+from ingest.raw.batches import IS_HELD, REVOKED_BATCHES
 from ingest.raw.build_file import open_build
 from ingest.read.csv import csv_records
 from ingest.read.delivery import Delivery, RowWriter, match_header
@@ -67,7 +68,7 @@ def retry_quarantine(
     with writer_lock(settings, "retry the quarantine"), closing(open_build(settings)) as connection:
         batches = fetch_rows(
             connection,
-            "select distinct batch_id, feed from raw.quarantine where released_at is null "
+            f"select distinct batch_id, feed from raw.quarantine where {IS_HELD} "
             "and (? is null or feed = ?) order by batch_id",
             [feed, feed],
         )
@@ -92,7 +93,7 @@ def _retry_batch(
     held = fetch_rows(
         connection,
         "select quarantine_id, line, reason, raw_text from raw.quarantine "
-        "where batch_id = ? and released_at is null order by line, quarantine_id",
+        f"where batch_id = ? and {IS_HELD} order by line, quarantine_id",
         [original_id],
     )
     source_name, time_zone, layout = fetch_row(
@@ -194,7 +195,7 @@ def _superseded(
         fetch_rows(
             connection,
             f"select held.rowid, max(landed._batch_id) from {table} held join raw.{feed.name} landed "
-            f"on {same_key} and landed._batch_id > ? {as_new} group by all",
+            f"on {same_key} and landed._batch_id > ? and landed._batch_id not in ({REVOKED_BATCHES}) {as_new} group by all",
             [original_id],
         )
     )

@@ -19,7 +19,7 @@ from ingest.land.landing import land_relation
 from ingest.land.report import BatchReport
 from ingest.rates.http import Transport, download, shown_url
 from ingest.rates.plausibility import sort_fetched
-from ingest.raw.batches import REJECTED
+from ingest.raw.batches import IS_HELD, REJECTED, REVOKED_BATCHES
 from ingest.raw.build_file import open_build
 from ingest.read.delivery import RowReject
 from ingest.read.rates.central_parity import convert_central_parity
@@ -160,7 +160,10 @@ def _default_since(settings: Settings, source: str, today: date) -> date:
 
 def _last_rate_date(connection: duckdb.DuckDBPyConnection, source: str) -> date | None:
     last: date | None = fetch_value(
-        connection, "select max(cast(rate_date as date)) from raw.fx_rates where rate_source = ?", [source]
+        connection,
+        "select max(cast(rate_date as date)) from raw.fx_rates where rate_source = ? "
+        f"and _batch_id not in ({REVOKED_BATCHES})",
+        [source],
     )
     return last
 
@@ -278,6 +281,7 @@ def _known(connection: duckdb.DuckDBPyConnection, source: str) -> dict[str, dict
     known: dict[str, dict[str, RateRow]] = {}
     for values in connection.execute(
         f"select {', '.join(_QUOTATION)} from raw.fx_rates where rate_source = ? "
+        f"and _batch_id not in ({REVOKED_BATCHES}) "
         "qualify row_number() over (partition by currency_code, rate_date "
         "order by updated_at desc nulls last, _landing_seq desc) = 1",
         [source],
@@ -296,7 +300,7 @@ def _quarantined_before(connection: duckdb.DuckDBPyConnection) -> set[tuple[str 
     """Fetched quotations that are in quarantine already; each needs to be there once only."""
     found: set[tuple[str | None, ...]] = set()
     for (text,) in connection.execute(
-        "select raw_text from raw.quarantine where feed = 'fx_rates' and released_at is null"
+        f"select raw_text from raw.quarantine where feed = 'fx_rates' and {IS_HELD}"
     ).fetchall():
         try:
             row = json.loads(text)

@@ -8,6 +8,16 @@ from ingest.foundation.fetch import fetch_value
 
 LANDED = "landed"
 REJECTED = "rejected"
+# Withdrawn: its rows stay, and no longer count.
+REVOKED = "revoked"
+
+# SQL: the batches whose rows no longer count.
+REVOKED_BATCHES = f"select batch_id from raw.batches where status = '{REVOKED}'"
+# SQL on raw.quarantine: rows that are held now. What a revoked batch released is held again; what it refused is not.
+IS_HELD = (
+    f"(released_at is null or released_by_batch_id in ({REVOKED_BATCHES})) "
+    f"and batch_id not in ({REVOKED_BATCHES})"
+)
 
 
 def next_batch_id(connection: duckdb.DuckDBPyConnection) -> str:
@@ -15,10 +25,20 @@ def next_batch_id(connection: duckdb.DuckDBPyConnection) -> str:
     return f"b{fetch_value(connection, 'select count(*) + 1 from raw.batches'):09d}"
 
 
+def next_landing_seq(connection: duckdb.DuckDBPyConnection) -> int:
+    """The next place in landing order, which landings and revocations share."""
+    seq: int = fetch_value(
+        connection,
+        "select 1 + greatest((select coalesce(max(last_landing_seq), 0) from raw.batches), "
+        "(select coalesce(max(revocation_seq), 0) from raw.revocations))",
+    )
+    return seq
+
+
 def batch_of_content(
     connection: duckdb.DuckDBPyConnection, feed: str, content_hash: str | None
 ) -> str | None:
-    """The batch in which the same content of the feed has landed, None if it has not."""
+    """The batch in which the same content of the feed has landed, None if it has not or was withdrawn."""
     batch_id: str | None = fetch_value(
         connection,
         "select min(batch_id) from raw.batches where feed = ? and content_hash = ? and status = 'landed'",

@@ -20,6 +20,10 @@ _LEDGER_TABLES = (
         quarantine_id varchar, batch_id varchar, feed varchar, line bigint, reason varchar, detail varchar,
         raw_text varchar, quarantined_at timestamp, released_at timestamp, released_by_batch_id varchar
     )""",
+    """create table if not exists raw.revocations (
+        revocation_seq bigint, batch_id varchar, feed varchar, is_undo boolean, reason varchar, revoked_by varchar,
+        revoked_at timestamp
+    )""",
     "create table if not exists meta.watermarks (feed varchar, published_seq bigint)",
 )
 

@@ -148,9 +148,12 @@ def _record_lines(record: "RawRecord", zone: ZoneInfo) -> list[str]:
 
 
 def _place(record: "RawRecord", version: "RawVersion", zone: ZoneInfo) -> str:
-    state = {"current": "", "earlier": "earlier: ", "pending": "landed after the publication: "}[
-        version.state
-    ]
+    state = {
+        "current": "",
+        "earlier": "earlier: ",
+        "pending": "landed after the publication: ",
+        "revoked": "withdrawn: ",
+    }[version.state]
     return (
         f"{state}{record.feed} {version.file}:{version.line}, batch {version.batch_id}, "
         f"landed {as_text(version.landed_at, zone)}"

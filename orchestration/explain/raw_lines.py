@@ -15,7 +15,8 @@ from orchestration.explain.evidence.rows import RawLink
 
 @dataclass(frozen=True)
 class RawVersion:
-    """One landed line. `state`: current (the figure's), earlier, pending (landed after the publication)."""
+    """One landed line. `state`: current (the figure's), earlier, pending (landed after the publication),
+    revoked (withdrawn before it)."""
 
     state: str
     file: str
@@ -59,7 +60,13 @@ def raw_records(connection: duckdb.DuckDBPyConnection, link: RawLink) -> Iterato
             r._batch_id,
             b.landed_at,
             r._landing_seq,
-            r._landing_seq > w.published_seq as is_pending,
+            case
+                when r._landing_seq > w.published_seq then 'pending'
+                when (
+                    select not max_by(v.is_undo, v.revocation_seq) from raw.revocations as v
+                    where v.batch_id = b.batch_id and v.revocation_seq <= w.published_seq
+                ) then 'revoked'
+            end as aside,
             {", ".join(f"r.{quote_identifier(name)}" for name in columns)}
         from hits
         inner join raw.{feed.name} as r using ({key})
@@ -70,7 +77,7 @@ def raw_records(connection: duckdb.DuckDBPyConnection, link: RawLink) -> Iterato
     ).fetchall()
     record: RawRecord | None = None
     last: tuple[Any, ...] = ()
-    for evidence_no, file, line, batch_id, landed_at, landing_seq, is_pending, *texts in found:
+    for evidence_no, file, line, batch_id, landed_at, landing_seq, aside, *texts in found:
         known = {name: value for name, value in zip(columns, texts, strict=True) if value is not None}
         identity = (evidence_no, *(known[name] for name in feed.key))
         if record is None or identity != last:
@@ -81,7 +88,7 @@ def raw_records(connection: duckdb.DuckDBPyConnection, link: RawLink) -> Iterato
                 identity,
             )
         has_current = any(version.state == "current" for version in record.versions)
-        state = "pending" if is_pending else "earlier" if has_current else "current"
+        state = aside or ("earlier" if has_current else "current")
         values = {name: _shown(feed, name, value) for name, value in known.items()}
         record.versions.append(RawVersion(state, file, line, batch_id, landed_at, landing_seq, values))
     if record is not None:

@@ -15,6 +15,7 @@ from ingest.foundation.errors import WarehouseError
 from ingest.foundation.fetch import fetch_rows
 from ingest.foundation.lock import lock_holder
 from ingest.foundation.settings import Settings
+from ingest.raw.batches import IS_HELD
 from orchestration.reading.landed import Progress, build_attached, read_progress
 from orchestration.reading.published import (
     Publication,
@@ -184,7 +185,7 @@ def _landed(connection: duckdb.DuckDBPyConnection, published_as_of: datetime | N
     return {
         **_batches(connection, "raw.batches"),
         "unread": _quarantine(
-            connection, "(select *, 'landing' as stage from raw.quarantine where released_at is null)"
+            connection, f"(select *, 'landing' as stage from raw.quarantine where {IS_HELD})"
         ),
         "progress": read_progress(connection, published_as_of),
     }

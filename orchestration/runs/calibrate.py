@@ -260,6 +260,7 @@ def _compare_with_rebuilt(
             are_settings_changed=planned.are_settings_changed,
             # What landed is in the live tables already, if they could be brought up to date.
             is_landed=bool(planned.pending) and not compared.is_live,
+            is_only_revoked=planned.is_only_revoked,
         )
         connection.execute(
             "update changed set cause = ? where table_name = ? and cause is null", [cause, table.name]

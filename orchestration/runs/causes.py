@@ -1,9 +1,9 @@
 """Why a published figure changed (R21), for publications and calibration alike.
 
 An increment keeps in `changes.<model>` the old and the new rows of whatever it changed. A fact that an official rate
-re-valued, that moved between keys, or that came, went or changed otherwise has a cause of its own; a cell has the cause of the
-facts that changed beneath it: those with its key and, for money, of its kind. A cell beneath which nothing changed is
-unexplained.
+re-valued, that moved between keys, that a withdrawn landing changed, or that came, went or changed otherwise has a cause of its
+own; a cell has the cause of the facts that changed beneath it: those with its key and, for money, of its kind. A cell beneath
+which nothing changed is unexplained.
 What a rebuild changes beyond that follows from what differed when it was made: definitions, settings, landed rows.
 """
 
@@ -11,9 +11,11 @@ from collections.abc import Iterable, Mapping
 
 import duckdb
 
-from ingest.foundation.fetch import fetch_rows
+from ingest.contract.feeds import FEEDS
+from ingest.foundation.fetch import fetch_rows, fetch_value
 from ingest.foundation.sql import quote_identifier, quote_text
 from orchestration.catalogue.tables import PublishedTable
+from orchestration.runs.state import REVOKED_SINCE
 
 LATE_LANDING = "late_landing"
 RATE_FINAL = "rate_final"
@@ -37,17 +39,23 @@ _COMPONENTS = (
     "customs",
     "supplement",
 )
+# What ties a fact to the landed rows beneath it, the closest first.
+_LINKS = ("order_key", "payment_id", "provider_txn_id", "user_id", "line_code", "traffic_date")
 _MOVEMENTS = "std_money_movements"
 _POSITIONS = "std_fx_positions"
 
 
-def rebuild_cause(*, is_redefined: bool, are_settings_changed: bool, is_landed: bool) -> str:
+def rebuild_cause(
+    *, is_redefined: bool, are_settings_changed: bool, is_landed: bool, is_only_revoked: bool
+) -> str:
     """The cause of what a rebuild changed in a table, beyond what an increment would have."""
     if is_redefined:
         return DEFINITION_CHANGE
     if are_settings_changed:
         return SETTINGS_CHANGE
-    return LATE_LANDING if is_landed else UNEXPLAINED
+    if is_landed:
+        return REVOKED if is_only_revoked else LATE_LANDING
+    return UNEXPLAINED
 
 
 def trace(
@@ -62,6 +70,7 @@ def trace(
     """
     present = _changed_models(connection)
     _classify_payments(connection, present)
+    has_revoked = _classify_links(connection, present)
     traced: dict[str, list[str]] = {}
     connection.execute(
         "create or replace temporary table candidates (table_name varchar, key varchar, column_name varchar, "
@@ -73,7 +82,12 @@ def trace(
         if source in present and source in source_keys:
             traced[source] = present[source]
             _classify(
-                connection, source, present[source], source_keys[source], has_movements=_MOVEMENTS in traced
+                connection,
+                source,
+                present[source],
+                source_keys[source],
+                has_movements=_MOVEMENTS in traced,
+                has_revoked=has_revoked,
             )
     for table in tables:
         for source in table.sources:
@@ -87,6 +101,7 @@ def trace(
         from (
             select table_name, key, column_name, case
                 when bool_or(cause = '{LATE_LANDING}') then '{LATE_LANDING}'
+                when bool_or(cause = '{REVOKED}') then '{REVOKED}'
                 when bool_or(cause = '{ATTRIBUTE_CHANGED}') then '{ATTRIBUTE_CHANGED}'
                 else '{RATE_FINAL}'
             end as cause
@@ -155,6 +170,81 @@ def _classify_payments(connection: duckdb.DuckDBPyConnection, present: Mapping[s
     )
 
 
+def _classify_links(connection: duckdb.DuckDBPyConnection, present: Mapping[str, list[str]]) -> bool:
+    """What ties facts to the changed rows of feeds, as the temporary table `links` (name, value, is_revoked).
+
+    `is_revoked` says that the row changed by a withdrawal, or its undoing, and that no other version of its key landed.
+    Returns whether there is any such row; without one, the table is not made.
+    """
+    if not fetch_value(connection, f"select count(*) from ({REVOKED_SINCE})"):
+        return False
+    connection.execute(
+        "create or replace temporary table links (name varchar, value varchar, is_revoked boolean)"
+    )
+    for feed in FEEDS.values():
+        staged = f"stg_{feed.name}"
+        if staged not in present:
+            continue
+        key = ", ".join(map(quote_identifier, feed.key))
+        landed_key = ", ".join(
+            f"cast({quote_identifier(column.name)} as date)"
+            if column.type == "date"
+            else quote_identifier(column.name)
+            for name in feed.key
+            for column in feed.columns
+            if column.name == name
+        )
+        connection.execute(
+            f"""
+            create or replace temporary table touched as
+            select *, ({key}) in (
+                select ({landed_key})
+                from raw.{feed.name} cross join (select published_seq from meta.watermarks where feed = '{feed.name}')
+                group by {landed_key}
+                having bool_or(_batch_id in ({REVOKED_SINCE}))
+                    and not bool_or(_landing_seq > published_seq and _batch_id not in ({REVOKED_SINCE}))
+            ) as is_revoked
+            from changes.{staged}
+            """
+        )
+        for name in _LINKS:
+            if name in present[staged]:
+                connection.execute(
+                    f"insert into links select distinct '{name}', {name}, is_revoked from touched"
+                )
+        if feed.name == "fx_rates":
+            connection.execute("insert into links select distinct 'rate', 'rate', is_revoked from touched")
+        if feed.name == "refunds":
+            payments = "from staging.stg_payments"
+            if "stg_payments" in present:
+                payments += " union select payment_id, order_key, user_id from changes.stg_payments"
+            for name in ("order_key", "user_id"):
+                connection.execute(
+                    f"insert into links select distinct '{name}', {name}, is_revoked from touched "
+                    f"inner join (select payment_id, order_key, user_id {payments}) using (payment_id)"
+                )
+    return True
+
+
+def _is_revoked(columns: list[str], *, has_movements: bool) -> str:
+    """SQL telling whether a fact changed because a landing was withdrawn or restored: its closest link says so."""
+    cases = []
+    if {"user_id", "business_date"} <= set(columns) and has_movements:
+        found = (
+            f"(user_id, business_date) in (select user_id, business_date from traced_{_MOVEMENTS} where cause"
+        )
+        cases += [f"when {found} = '{LATE_LANDING}') then false", f"when {found} = '{REVOKED}') then true"]
+    for name in _LINKS:
+        if name in columns:
+            found = f"cast({name} as varchar) in (select value from links where name = '{name}' and"
+            cases += [f"when {found} not is_revoked) then false", f"when {found} is_revoked) then true"]
+    by_rate = "(select bool_and(is_revoked) from links where name = 'rate')"
+    # Where nothing landed, what no link reaches (a day that is no longer in the calendar) changed by the withdrawal too.
+    is_all = "(select bool_and(is_revoked) from links)"
+    linked = f"case {' '.join(cases)} else {is_all} end" if cases else is_all
+    return f"coalesce(case when is_by_rate then {by_rate} else {linked} end, false)"
+
+
 def _classify(
     connection: duckdb.DuckDBPyConnection,
     source: str,
@@ -162,6 +252,7 @@ def _classify(
     key: tuple[str, ...],
     *,
     has_movements: bool,
+    has_revoked: bool,
 ) -> None:
     """The changed rows of a model, once for each cause, as `traced_<model>`."""
     attributes = [name for name in columns if name in _ATTRIBUTES and name not in key]
@@ -172,6 +263,9 @@ def _classify(
     ]
     others = [name for name in columns if name not in (*key, *attributes, *revalued)]
     keys = ", ".join(quote_identifier(name) for name in key)
+    is_revoked = (
+        _is_revoked(columns, has_movements=has_movements and source != _MOVEMENTS) if has_revoked else "false"
+    )
     connection.execute(
         f"""
         create or replace temporary table traced_{source} as
@@ -185,11 +279,12 @@ def _classify(
                 (is_single or is_revalued) and not is_other and {_is_by_rate(source, columns, has_movements)} as is_by_rate
             from changes.{source} as facts inner join judged using ({keys})
         )
-        select * exclude (is_single, is_moved, is_revalued, is_other, is_by_rate), unnest(list_filter([
-            case when is_by_rate then '{RATE_FINAL}' end,
-            case when is_moved then '{ATTRIBUTE_CHANGED}' end,
-            case when is_other or ((is_single or is_revalued) and not is_by_rate) then '{LATE_LANDING}' end
-        ], lambda cause: cause is not null)) as cause
+        select * exclude (is_single, is_moved, is_revalued, is_other, is_by_rate), unnest(list_filter(
+            case when {is_revoked} then ['{REVOKED}'] else [
+                case when is_by_rate then '{RATE_FINAL}' end,
+                case when is_moved then '{ATTRIBUTE_CHANGED}' end,
+                case when is_other or ((is_single or is_revalued) and not is_by_rate) then '{LATE_LANDING}' end
+            ] end, lambda cause: cause is not null)) as cause
         from rated
         """
     )

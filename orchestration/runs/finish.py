@@ -126,6 +126,7 @@ def _rebuild_cause(planned: Plan, table: str) -> str:
         is_redefined=table in planned.redefined,
         are_settings_changed=planned.are_settings_changed,
         is_landed=bool(planned.pending),
+        is_only_revoked=planned.is_only_revoked,
     )
 
 

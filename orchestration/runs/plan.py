@@ -15,6 +15,8 @@ from orchestration.runs.state import RunState
 class Plan:
     """What a run is about to do. `pending` counts the rows taken up per feed; `reason` says why a rebuild.
 
+    `is_only_revoked` says that all of them were withdrawn or restored, none landed.
+
     `redefined` are the models whose definition differs from the one their table was built by.
     """
 
@@ -24,6 +26,7 @@ class Plan:
     earlier: RunState | None
     attempted: RunState
     redefined: frozenset[str] = frozenset()
+    is_only_revoked: bool = False
 
     @property
     def are_settings_changed(self) -> bool:
@@ -70,7 +73,9 @@ def plan(settings: Settings, connection: duckdb.DuckDBPyConnection, as_of: datet
     elif sum(pending.values()) > settings.full_refresh_share * state.raw_row_count(connection):
         # Past this share of history a rebuild is cheaper than following the change.
         reason = "most rows are new"
-    return Plan(bool(reason), reason, pending, earlier, attempted, redefined)
+    return Plan(
+        bool(reason), reason, pending, earlier, attempted, redefined, state.has_only_revoked(connection)
+    )
 
 
 def _redefined(settings: Settings, connection: duckdb.DuckDBPyConnection) -> frozenset[str]:

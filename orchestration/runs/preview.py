@@ -131,14 +131,16 @@ select batches.feed, batches.source_name
 from raw.batches
 inner join meta.watermarks on watermarks.feed = batches.feed
 where batches.last_landing_seq > watermarks.published_seq
+    or batches.batch_id in (select batch_id from raw.revocations where revocation_seq > watermarks.published_seq)
 order by batches.batch_id
 """
 
 
 def _pending(feed: str, column: str) -> str:
+    seen = f"(select published_seq from meta.watermarks where feed = {quote_text(feed)})"
     return (
-        f"select {column} from raw.{feed} where _landing_seq > "
-        f"(select published_seq from meta.watermarks where feed = {quote_text(feed)})"
+        f"select {column} from raw.{feed} where _landing_seq > {seen} "
+        f"or _batch_id in (select batch_id from raw.revocations where revocation_seq > {seen})"
     )
 
 

@@ -16,6 +16,11 @@ _TABLES = (
     )""",
     "create table if not exists meta.definitions (model_name varchar, definition_hash varchar)",
 )
+# SQL: the batches withdrawn or restored since the last publication.
+REVOKED_SINCE = (
+    "select batch_id from raw.revocations inner join meta.watermarks using (feed) "
+    "where revocation_seq > published_seq"
+)
 
 
 @dataclass(frozen=True)
@@ -61,14 +66,36 @@ def write(connection: duckdb.DuckDBPyConnection, state: RunState) -> None:
 
 
 def pending_rows(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """Rows landed since the last publication, for each feed that has any."""
-    feeds = fetch_rows(connection, "select feed, published_seq from meta.watermarks order by feed")
-    counts = {
+    """Rows landed, withdrawn or restored since the last publication, for each feed that has any.
+
+    A withdrawn batch without an accepted row counts with 0: the ledger and the quarantine say otherwise now.
+    """
+    counts = {}
+    for feed, published_seq in fetch_rows(
+        connection, "select feed, published_seq from meta.watermarks order by feed"
+    ):
         # Numbers of our own, not parameters: for those DuckDB imports pandas, which `status` should not wait for.
-        feed: fetch_value(connection, f"select count(*) from raw.{feed} where _landing_seq > {published_seq}")
-        for feed, published_seq in feeds
-    }
-    return {feed: count for feed, count in counts.items() if count}
+        revoked = (
+            f"select batch_id from raw.revocations where feed = '{feed}' and revocation_seq > {published_seq}"
+        )
+        count, has_revoked = fetch_row(
+            connection,
+            f"select count(*), exists ({revoked}) from raw.{feed} "
+            f"where _landing_seq > {published_seq} or _batch_id in ({revoked})",
+        ) or (0, False)
+        if count or has_revoked:
+            counts[feed] = count
+    return counts
+
+
+def has_only_revoked(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether something was withdrawn or restored since the last publication, and nothing else landed."""
+    others = fetch_value(
+        connection,
+        "select count(*) from raw.batches inner join meta.watermarks using (feed) "
+        f"where last_landing_seq > published_seq and batch_id not in ({REVOKED_SINCE})",
+    )
+    return not others and bool(fetch_value(connection, f"select count(*) from ({REVOKED_SINCE})"))
 
 
 def raw_row_count(connection: duckdb.DuckDBPyConnection) -> int:
@@ -83,7 +110,7 @@ def raw_row_count(connection: duckdb.DuckDBPyConnection) -> int:
 def mark_published(
     connection: duckdb.DuckDBPyConnection, state: RunState, definitions: dict[str, str] | None
 ) -> None:
-    """Move the watermarks over all raw rows and forget what was pending; one transaction.
+    """Move the watermarks over all raw rows and revocations and forget what was pending; one transaction.
 
     `definitions` are the hashes of the models when every table was just built by them, None after an increment.
     """
@@ -91,8 +118,9 @@ def mark_published(
     for (feed,) in connection.execute("select feed from meta.watermarks").fetchall():
         connection.execute(
             f"update meta.watermarks set published_seq = "
-            f"greatest(published_seq, coalesce((select max(_landing_seq) from raw.{feed}), 0)) where feed = ?",
-            [feed],
+            f"greatest(published_seq, (select max(_landing_seq) from raw.{feed}), "
+            "(select max(revocation_seq) from raw.revocations where feed = $feed)) where feed = $feed",
+            {"feed": feed},
         )
     if definitions is not None:
         connection.execute("delete from meta.definitions")

@@ -4,7 +4,7 @@
 larger. Both cover what moves figures that were already booked: updates that move a payment's day, order, user
 or money, versions that arrive out of order, deletes and revivals, orders and users that arrive after their
 payments, late and corrected rates, changed shipping lines and users, refunds months later, settlements in
-parts, and files landed twice.
+parts, files landed twice, and landings withdrawn and brought back.
 """
 
 import csv
@@ -26,10 +26,24 @@ Feeds = dict[str, list[RawRow]]
 
 @dataclass
 class Landing:
-    """What arrives together: rows by feed, one file a feed, and the as-of of the increment that follows."""
+    """What arrives together: rows by feed, one file a feed, and the as-of of the increment that follows.
+
+    `turned` names files, by number of the landing (from 1) and feed, that are withdrawn after it, or brought back if they
+    are withdrawn.
+    """
 
     feeds: Feeds
     as_of: datetime
+    turned: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass
+class Batch:
+    """One file that landed, and whether it counts."""
+
+    feed: str
+    rows: list[RawRow]
+    is_revoked: bool = False
 
 
 @dataclass
@@ -43,15 +57,25 @@ class History:
         printer.text(f"\n{self.describe()}\n")
 
     def raw(self, landing_count: int | None = None) -> Feeds:
-        """The rows by feed in landing order after so many landings; a file landed again adds nothing."""
-        rows: Feeds = {}
-        seen: set[tuple] = set()
+        """The rows that count by feed in landing order after so many landings.
+
+        A file landed again adds nothing, unless it was withdrawn: then it is another batch.
+        """
+        batches: list[Batch] = []
+        of_content: dict[tuple, Batch] = {}
         for landing in self.landings[:landing_count]:
             for feed, delivered in landing.feeds.items():
-                content = (feed, tuple(tuple(row.items()) for row in delivered))
-                if content not in seen:
-                    seen.add(content)
-                    rows.setdefault(feed, []).extend(delivered)
+                known = of_content.get(content_key(feed, delivered))
+                if known is None or known.is_revoked:
+                    batches.append(Batch(feed, delivered))
+                    of_content[content_key(feed, delivered)] = batches[-1]
+            for number, feed in landing.turned:
+                batch = of_content[content_key(feed, self.landings[number - 1].feeds[feed])]
+                batch.is_revoked = not batch.is_revoked
+        rows: Feeds = {}
+        for batch in batches:
+            if not batch.is_revoked:
+                rows.setdefault(batch.feed, []).extend(batch.rows)
         return rows
 
     def describe(self) -> str:
@@ -72,6 +96,7 @@ class History:
                     )
                     lines.append(f"  {feed} {' '.join(key)}: {said or 'the same again'}")
                     latest[feed, *key] = row
+            lines += [f"  withdraw or restore {feed} of landing {turned}" for turned, feed in landing.turned]
             lines.append(f"  increment as of {landing.as_of.isoformat(sep=' ')}")
         return "\n".join(lines)
 
@@ -88,6 +113,11 @@ class History:
                 writer.writerows(rows)
             paths.append(path)
         return paths
+
+
+def content_key(feed: str, rows: Sequence[RawRow]) -> tuple:
+    """What makes two files of a feed the same."""
+    return (feed, tuple(tuple(row.items()) for row in rows))
 
 
 def row_key(feed: str, row: RawRow) -> tuple[str, ...]:
@@ -216,7 +246,11 @@ def _make_history(choose: Chooser, size: _Size) -> History:
             # The same files once more.
             for feed, again in choose.pick(landings).feeds.items():
                 feeds.setdefault(feed, again)
-        landings.append(Landing(feeds, _next_as_of(choose, landings)))
+        as_of = _next_as_of(choose, landings)
+        landings.append(Landing(feeds, as_of))
+        files = [(number, feed) for number, landing in enumerate(landings, start=1) for feed in landing.feeds]
+        if files and choose.pick((False, True)):
+            landings[-1].turned = tuple(choose.many(lambda one: one.pick(files), 1, 3))
 
     choose.many(land, *size.landings)
     return History(landings)

@@ -1,6 +1,6 @@
 """Several histories lived by one warehouse, each with ids of its own: a dbt run costs seconds, whatever little it carries.
 
-The histories share exchange rates, traffic and the as-ofs; everything else is told apart by a prefix.
+The histories share exchange rates, traffic, the as-ofs and what is withdrawn; everything else is told apart by a prefix.
 """
 
 import csv
@@ -10,8 +10,10 @@ from pathlib import Path
 
 from ingest.foundation.settings import Settings
 from ingest.land.folders import land_path
+from ingest.land.revoke import revoke
+from ingest.raw.batches import LANDED
 from orchestration.runs.increment import increment
-from tests.properties.histories import Feeds, History
+from tests.properties.histories import Feeds, History, Landing, content_key
 from tests.properties.rows import COLUMNS
 
 ID_COLUMNS = frozenset(
@@ -28,16 +30,17 @@ ID_COLUMNS = frozenset(
 )
 
 
-def merged_landings(histories: Sequence[History]) -> list[tuple[Feeds, datetime]]:
-    """The first landings of all histories as one, then the second ones, …; the as-of (naive UTC) is the first history's."""
-    merged = []
+def merged_landings(histories: Sequence[History]) -> list[Landing]:
+    """The first landings of all histories as one, then the second ones, …; the as-of (naive UTC) and what is withdrawn are
+    those of the first history that goes on so long."""
+    merged: list[Landing] = []
     for number in range(max(len(history.landings) for history in histories)):
         feeds: Feeds = {}
-        as_of = None
+        leading = None
         for index, history in enumerate(histories):
             if number < len(history.landings):
                 landing = history.landings[number]
-                as_of = as_of or landing.as_of
+                leading = leading or landing
                 for feed, rows in landing.feeds.items():
                     feeds.setdefault(feed, []).extend(
                         {
@@ -46,25 +49,34 @@ def merged_landings(histories: Sequence[History]) -> list[tuple[Feeds, datetime]
                         }
                         for row in rows
                     )
-        assert as_of is not None
-        merged.append((feeds, as_of.astimezone(UTC).replace(tzinfo=None)))
+        assert leading is not None
+        merged.append(Landing(feeds, leading.as_of.astimezone(UTC).replace(tzinfo=None), leading.turned))
     return merged
 
 
 def live(settings: Settings, histories: Sequence[History], folder: Path) -> datetime:
-    """Land and increment all landings; returns the last as-of."""
-    as_of = datetime.min
-    for number, (feeds, as_of) in enumerate(merged_landings(histories), start=1):
+    """Land, withdraw and increment all landings; returns the last as-of."""
+    landings = merged_landings(histories)
+    batch_of: dict[tuple, str] = {}
+    revoked: set[str] = set()
+    for number, landing in enumerate(landings, start=1):
         directory = folder / str(number)
-        for feed, rows in feeds.items():
+        for feed, rows in landing.feeds.items():
             path = directory / feed / f"{number}.csv"
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("w", encoding="utf-8", newline="") as file:
                 writer = csv.DictWriter(file, COLUMNS[feed], lineterminator="\n")
                 writer.writeheader()
                 writer.writerows(rows)
-        if feeds:
+        if landing.feeds:
             report = land_path(settings, directory)
             assert not report.rejected, report.lines()
-        increment(settings, as_of, earlier_as_of="rewind")
-    return as_of
+            for batch in report.batches:
+                if batch.status == LANDED and batch.batch_id:
+                    batch_of[content_key(batch.feed, landing.feeds[batch.feed])] = batch.batch_id
+        for landed, feed in landing.turned:
+            batch_id = batch_of[content_key(feed, landings[landed - 1].feeds[feed])]
+            revoke(settings, batch_id, is_undo=batch_id in revoked)
+            revoked ^= {batch_id}
+        increment(settings, landing.as_of, earlier_as_of="rewind")
+    return landings[-1].as_of

@@ -10,7 +10,7 @@ from tests.support.ledger import Ledger, LedgerSettings, differences
 
 
 def landed_rows(settings: Settings) -> dict[str, list[dict[str, str | None]]]:
-    """The accepted rows of every feed in landing order, instants marked as the UTC they are."""
+    """The accepted rows of every feed that were not withdrawn, in landing order, instants marked as the UTC they are."""
     rows = {}
     with duckdb.connect(str(settings.build_path), read_only=True) as connection:
         for feed in FEEDS.values():
@@ -20,7 +20,10 @@ def landed_rows(settings: Settings) -> dict[str, list[dict[str, str | None]]]:
                 else f'"{column.name}"'
                 for column in feed.columns
             )
-            result = connection.execute(f"select {columns} from raw.{feed.name} order by _landing_seq")
+            result = connection.execute(
+                f"select {columns} from raw.{feed.name} where _batch_id not in (select batch_id from raw.revocations "
+                "group by batch_id having count(*) % 2 = 1) order by _landing_seq"
+            )
             names = [name for name, *_ in result.description]
             rows[feed.name] = [dict(zip(names, values, strict=True)) for values in result.fetchall()]
     return rows

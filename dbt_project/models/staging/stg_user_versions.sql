@@ -1,8 +1,8 @@
--- Grain: one row per landed version of a user, in landing order (_landing_seq); typed and renamed only.
+-- Grain: one row per accepted version of a user, in landing order (_landing_seq); typed and renamed only.
 {{ config(scope_key=['user_id'], affected_by=[{'pending': 'users'}]) }}
 
 with versions as (
-    select * from {{ source('raw', 'users') }} where {{ in_scope() }}
+    select * from {{ source('raw', 'users') }} where {{ in_scope() }} and {{ is_not_revoked() }}
 )
 
 select

@@ -2,6 +2,7 @@
 
 import csv
 from collections import defaultdict
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -102,13 +103,16 @@ def assert_fx_identity(ledger: Ledger) -> None:
     for row in ledger.core_fx_daily().values():
         by_currency[row["currency_code"]].append(row)
     for rows in by_currency.values():
-        columns = ("amount_cny", "margin_cny", "fee_cny", "realised_cny", "settled_cny")
+        columns = ("amount_cny", "margin_cny", "fee_cny", "realised_cny", "settled_cny", "untracked_cny")
         if any(row[column] is None for row in rows for column in columns):
             continue
         totals = {column: sum(row[column] for row in rows) for column in columns}
         last = max(rows, key=lambda row: row["business_date"])
         earned = totals["amount_cny"] + totals["margin_cny"] - totals["fee_cny"] + totals["realised_cny"]
-        assert earned + last["unrealised_cny"] == totals["settled_cny"] + last["open_cny"]
+        assert (
+            earned + last["unrealised_cny"]
+            == totals["settled_cny"] + last["open_cny"] + totals["untracked_cny"]
+        )
 
 
 def assert_people_are_counted_once(ledger: Ledger) -> None:
@@ -243,7 +247,23 @@ def test_written_files_hold_the_landings_rows(seed: int, tmp_path: Path) -> None
             assert read == [{name: row.get(name) for name in read[0]} for row in rows]
 
 
+def test_withdrawn_file_counts_no_longer_until_it_is_brought_back_or_landed_again() -> None:
+    first, second = random_history(3).landings[:2]
+    feed = next(iter(first.feeds))
+    first, second = replace(first, turned=()), replace(second, turned=())
+    without = History([first, replace(second, turned=((1, feed),))])
+    assert without.raw() == {
+        name: rows[len(first.feeds[name]) if name == feed else 0 :]
+        for name, rows in History([first, second]).raw().items()
+        if name != feed or name in second.feeds
+    }
+    restored = History([*without.landings, replace(second, feeds={}, turned=((1, feed),))])
+    assert restored.raw() == History([first, second]).raw()
+    again = History([*without.landings, first])
+    assert again.raw()[feed] == without.raw().get(feed, []) + first.feeds[feed]
+
+
 def test_file_landed_twice_adds_nothing() -> None:
-    once = random_history(3).landings[:2]
+    once = [replace(landing, turned=()) for landing in random_history(3).landings[:2]]
     twice = History([*once, once[0]])
     assert twice.raw() == History(once).raw()

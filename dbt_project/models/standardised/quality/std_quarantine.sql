@@ -6,12 +6,20 @@
     'users', 'purchase_orders', 'purchase_order_lines', 'forwarding_orders', 'shipping_lines', 'service_orders', 'refunds'
 ] %}
 
-with landing as (
-    select * from {{ source('raw', 'quarantine') }}
+with batches as (
+    select * from {{ source('raw', 'batches') }} where status <> 'revoked'
 ),
 
-batches as (
-    select * from {{ source('raw', 'batches') }}
+-- What a withdrawn batch refused is gone with it; what it released is held again.
+landing as (
+    select
+        quarantine.*,
+        releasing.batch_id is not null as is_released
+    from {{ source('raw', 'quarantine') }} as quarantine
+    inner join batches
+        on quarantine.batch_id = batches.batch_id
+    left join batches as releasing
+        on quarantine.released_by_batch_id = releasing.batch_id
 ),
 
 refunds as (
@@ -103,9 +111,9 @@ select
     'landing' as stage,
     landing.batch_id,
     landing.line,
-    landing.released_at is not null as is_released,
+    landing.is_released,
     landing.quarantined_at,
-    landing.released_at
+    case when landing.is_released then landing.released_at end as released_at
 from landing
 union all
 select
