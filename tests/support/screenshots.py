@@ -8,6 +8,7 @@ from playwright.sync_api import sync_playwright
 from ingest.foundation.settings import load_settings
 from tests.support.chromium import start_chromium
 
+FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 # picture: (page, width, height, colour scheme)
 PICTURES = {
     "core-overview": ("core-overview.en.cny.html", 1180, 930, "light"),
@@ -28,7 +29,7 @@ def main() -> None:
             )
             page = context.new_page()
             page.goto((folder / name).as_uri())
-            page.screenshot(path=Path(__file__).with_name(f"{picture}.png"))
+            page.screenshot(path=FOLDER / f"{picture}.png")
             context.close()
         browser.close()
 
