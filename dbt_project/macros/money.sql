@@ -15,11 +15,13 @@
 {% macro cny_to_foreign(amount_cny, rate) -%}
     case
         when {{ rate }} > 0 then
-            case when {{ amount_cny }} < 0 then -1 else 1 end * {{ fen_to_cny(exact_quotient(
+            case when {{ amount_cny }} < 0 then -1 else 1 end
+            -- A currency may be worth little: more digits before the point than CNY has.
+            * cast(cast({{ exact_quotient(
                 integer_of('abs(cast(' ~ amount_cny ~ ' as decimal(18, 2)))', 2) ~ ' * 2 * ' ~ power_of_ten(10)
                     ~ ' + ' ~ integer_of(rate, 10),
                 integer_of(rate, 10) ~ ' * 2'
-            )) }}
+            ) }} as decimal(30, 0)) * cast(0.01 as decimal(3, 2)) as decimal(32, 2))
     end
 {%- endmacro %}
 

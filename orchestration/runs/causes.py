@@ -25,7 +25,16 @@ SETTINGS_CHANGE = "settings_change"
 REVOKED = "revoked"
 UNEXPLAINED = "unexplained"
 # What describes a user, a line or a label, and so moves a fact between keys without changing it.
-_ATTRIBUTES = ("country_code", "acquisition_channel", "gender", "channel", "line_name", "preferred_currency")
+_OF_USERS = ("country_code", "acquisition_channel", "gender")
+# A user's row says what was known of them last, and what at their registration, which is what tables by date show.
+_REGISTERED = "registered_"
+_ATTRIBUTES = (
+    *_OF_USERS,
+    *(f"{_REGISTERED}{name}" for name in _OF_USERS),
+    "channel",
+    "line_name",
+    "preferred_currency",
+)
 # No rate moves these.
 _COUNTED_UNITS = ("count", "g", "hours", "days")
 _RATES = ("rate_cny", "rate_date", "rate_age_days", "rate_source", "next_rate_date", "is_booked_at_rate")
@@ -348,7 +357,8 @@ def _place(
 ) -> str | None:
     """SQL matching one key column of a cell with a fact, None where the fact says nothing of it."""
     cell = f"json_extract_string(cells.key, {quote_text(f'$.{column}')})"
-    place = table.places.get(source, {}).get(column) or (column if column in columns else None)
+    named = (name for name in (f"{_REGISTERED}{column}", column) if name in columns)
+    place = table.places.get(source, {}).get(column) or next(named, None)
     if table.closes and table.closes.is_month and column == table.closes.date_column and place is None:
         dated = next((name for name in ("business_date", "paid_date") if name in columns), None)
         return (

@@ -144,7 +144,8 @@ def test_changed_definition_is_named_and_broken_increment_is_unexplained(
     refunds_daily = own_project / "models" / "marts" / "order_operations" / "orders_refunds_daily.sql"
     edit(refunds_daily, "count(distinct refund_id)", "1 + count(distinct refund_id)")
     # The increment of this model hears of other dates only: the bug that calibration is there to find.
-    edit(refunds_daily, "'columns': ['business_date']", "'columns': ['order_paid_date']")
+    reason = "{'changes': 'std_money_movements'"
+    edit(refunds_daily, reason, f"{reason}, 'columns': ['order_paid_date']")
     changed = calibrate(platform.settings, day(4, 3))
     assert changed.differences["definition_change"] > 0
     assert {row[0] for row in platform.drift_of(changed) if row[4] == "definition_change"} == {

@@ -41,7 +41,7 @@ select
     business_type,
     rates.currency_code,
     {% for figure in ['gross_paid', 'refund', 'chargeback', 'net_revenue'] %}
-    cast({{ cny_to_foreign('coalesce(money.' ~ figure ~ '_cny, 0)', 'rates.rate_cny') }} as decimal(18, 2)) as {{ figure }},
+    cast({{ cny_to_foreign('coalesce(money.' ~ figure ~ '_cny, 0)', 'rates.rate_cny') }} as decimal(32, 2)) as {{ figure }},
     {% endfor %}
     rates.rate_cny,
     rates.is_provisional as is_rate_provisional,
