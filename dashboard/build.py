@@ -182,7 +182,7 @@ def _status_tables(context: Context) -> list[Table]:
                 Column(context.text("last_updated"), Kind.INSTANT),
             ],
             [
-                [row["feed"], row["last_landed_at"], row["last_updated_at"]]
+                [context.code("feed", row["feed"]), row["last_landed_at"], row["last_updated_at"]]
                 for row in context.rows("status_feeds")
             ],
             zone_label(context.figures.publication.as_of_at, context.zone),
@@ -200,7 +200,11 @@ def _status_tables(context: Context) -> list[Table]:
                     Column(context.text("rows"), Kind.COUNT),
                 ],
                 [
-                    [row["feed"], context.code("quarantine_reason", row["reason"]), row["quarantined_count"]]
+                    [
+                        context.code("feed", row["feed"]),
+                        context.code("quarantine_reason", row["reason"]),
+                        row["quarantined_count"],
+                    ]
                     for row in quarantine
                 ],
             )

@@ -18,11 +18,12 @@ def query_text(name: str) -> str:
 
 @dataclass(frozen=True)
 class Definition:
-    """What a published measure means and is called; from audit.metrics."""
+    """What a published measure is called and means, in both languages; from audit.metrics."""
 
     label_en: str
     label_zh: str
-    text: str
+    text_en: str
+    text_zh: str
 
 
 class Reader:
@@ -36,7 +37,7 @@ class Reader:
         self.show_in(CNY)
         self.definitions = {
             (row["table_name"], row["column_name"]): Definition(
-                row["label_en"] or "", row["label_zh"] or "", row["definition"] or ""
+                *(row[name] or "" for name in ("label_en", "label_zh", "definition", "definition_zh"))
             )
             for row in self.rows("metrics")
         }

@@ -47,7 +47,7 @@ def _feeds(context: Context) -> Iterator[str]:
     for feed in context.figures.trust.silent_feeds:
         yield context.text(
             "feed_silent",
-            feed=feed.feed,
+            feed=context.code("feed", feed.feed),
             at=formats.instant(feed.last_updated_at, context.zone),
             days=feed.rhythm_days,
         )

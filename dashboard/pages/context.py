@@ -112,9 +112,10 @@ class Context:
         A label with two meanings has two places.
         """
         defined = self.figures.definitions.get((measure.table, measure.column))
-        if not defined or not defined.text:
+        words = defined and (defined.text_zh if self.language is Language.ZH else defined.text_en)
+        if not words:
             return None
-        meaning = (self.measure_label(measure), defined.text)
+        meaning = (self.measure_label(measure), words)
         if meaning not in self.meanings:
             self.meanings.append(meaning)
         return self.meanings.index(meaning)

@@ -27,7 +27,7 @@ def column_meta(column: dict[str, Any]) -> dict[str, Any]:
 def metric_rows(manifest: dict[str, Any]) -> list[dict[str, str]]:
     """One row per published measure, as audit.metrics holds them.
 
-    Raises KeyError when a column names a metric that does not exist; the tests see to it that none does.
+    Raises KeyError when a column names a metric or a definition that does not exist; the tests see to it that none does.
     """
     metrics = {metric["name"]: metric for metric in manifest["metrics"].values()}
     rows = []
@@ -42,6 +42,7 @@ def metric_rows(manifest: dict[str, Any]) -> list[dict[str, str]]:
                     "table_name": model["name"],
                     "column_name": column["name"],
                     "definition": column["description"],
+                    "definition_zh": _chinese(manifest, column),
                     "unit": meta["unit"],
                     "date_basis": meta["date_basis"],
                     "flow_or_cohort": meta["flow_or_cohort"],
@@ -50,3 +51,9 @@ def metric_rows(manifest: dict[str, Any]) -> list[dict[str, str]]:
                 }
             )
     return rows
+
+
+def _chinese(manifest: dict[str, Any], column: dict[str, Any]) -> str:
+    """The Chinese words of a column that is described by one docs block `x`: those of the block `x_zh`."""
+    (block,) = column["doc_blocks"]
+    return str(manifest["docs"][f"{block}_zh"]["block_contents"])

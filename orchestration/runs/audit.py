@@ -106,6 +106,7 @@ KEPT_TABLES = {
             "table_name": ("varchar", "The table in schema marts."),
             "column_name": ("varchar", "The column."),
             "definition": ("varchar", "What the figure is."),
+            "definition_zh": ("varchar", "What the figure is, in Chinese."),
             "unit": ("varchar", "CNY, count, g, hours, ratio and so on."),
             "date_basis": ("varchar", "Which event puts a figure on its date."),
             "flow_or_cohort": (

@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 
+from ingest.contract.feeds import FEEDS
 from ingest.foundation.settings import Settings
 from orchestration.catalogue.project import PROJECT_DIR
 
@@ -153,4 +154,5 @@ def test_closed_codes_are_labelled_in_both_languages() -> None:
     }
     codes |= {("component", row["component"]) for row in seed("components")}
     codes |= {("business_type", row["business_type"]) for row in seed("business_types")}
+    codes |= {("feed", feed) for feed in FEEDS}
     assert codes - labels == set()
