@@ -67,6 +67,44 @@
     cast((({{ numerator }}) - ({{ numerator }}) % ({{ denominator }})) / ({{ denominator }}) as decimal(38, 0))
 {%- endmacro %}
 
+{# The values of a column in the rows of a partition before this one, in order, as a list; without such rows empty. #}
+{% macro earlier_in_order(expression, partition_by, order_by) -%}
+    {{ return(adapter.dispatch('earlier_in_order')(expression, partition_by, order_by)) }}
+{%- endmacro %}
+
+{% macro duckdb__earlier_in_order(expression, partition_by, order_by) -%}
+    coalesce(list({{ expression }}) over (
+        partition by {{ partition_by }} order by {{ order_by }} rows between unbounded preceding and 1 preceding
+    ), [])
+{%- endmacro %}
+
+{% macro spark__earlier_in_order(expression, partition_by, order_by) -%}
+    coalesce(collect_list({{ expression }}) over (
+        partition by {{ partition_by }} order by {{ order_by }} rows between unbounded preceding and 1 preceding
+    ), array())
+{%- endmacro %}
+
+{# What a list of CNY amounts, taken in turn where it suffices, leaves of a sum; an amount above what is left is passed over. #}
+{% macro left_after(amounts, sum_cny) -%}
+    {{ return(adapter.dispatch('left_after')(amounts, sum_cny)) }}
+{%- endmacro %}
+
+{% macro duckdb__left_after(amounts, sum_cny) -%}
+    list_reduce(
+        {{ amounts }},
+        lambda left_cny, taken_cny: {{ to_cny('case when taken_cny <= left_cny then left_cny - taken_cny else left_cny end') }},
+        {{ to_cny(sum_cny) }}
+    )
+{%- endmacro %}
+
+{% macro spark__left_after(amounts, sum_cny) -%}
+    aggregate(
+        {{ amounts }},
+        {{ to_cny(sum_cny) }},
+        (left_cny, taken_cny) -> {{ to_cny('case when taken_cny <= left_cny then left_cny - taken_cny else left_cny end') }}
+    )
+{%- endmacro %}
+
 {# Fen back to CNY. #}
 {% macro fen_to_cny(fen) -%}
     cast(cast({{ fen }} as decimal(20, 0)) * cast(0.01 as decimal(3, 2)) as decimal(18, 2))

@@ -19,6 +19,8 @@ OF_ONE_ENGINE = {
     "filter of aggregates": r"\bfilter \(",
     "casts by operator": r"::",
     "time zones": r"\bat time zone\b|\bepoch_us\b",
+    "recursion": r"\brecursive\b",
+    "text without a length": r"\bas varchar\)",
     "quantiles": r"\bquantile\w*\(|\barg_m(ax|in)\(|\bany_value\(",
 }
 # The digits of both sides of a product and one more: beyond, some engines drop decimals without a word.

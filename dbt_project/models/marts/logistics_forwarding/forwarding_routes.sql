@@ -55,9 +55,9 @@ select
     warehouse_code,
     destination_country,
     line_code,
-    row_number() over (
+    cast(row_number() over (
         order by paid_order_count desc, gross_paid_cny desc, warehouse_code, destination_country, line_code
-    ) as rank,
+    ) as bigint) as rank,
     paid_order_count,
     chargeable_weight_g,
     gross_paid_cny,

@@ -30,7 +30,7 @@ grid as (
         cohorts.cohort_month,
         cohorts.cohort_user_count,
         months.activity_month,
-        row_number() over (partition by cohorts.cohort_month order by months.activity_month) - 1 as months_since,
+        cast(row_number() over (partition by cohorts.cohort_month order by months.activity_month) - 1 as bigint) as months_since,
         -- A month is over when the as-of date lies in a later one.
         months.activity_month < cast(date_trunc('month', {{ as_of_date() }}) as date) as is_over
     from cohorts

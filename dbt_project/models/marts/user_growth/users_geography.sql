@@ -56,10 +56,10 @@ select
     country_code,
     paying_user_count,
     net_revenue_cny,
-    row_number() over (order by paying_user_count desc, country_code) as paying_user_rank,
-    row_number() over (order by net_revenue_cny desc, country_code) as net_revenue_rank,
+    cast(row_number() over (order by paying_user_count desc, country_code) as bigint) as paying_user_rank,
+    cast(row_number() over (order by net_revenue_cny desc, country_code) as bigint) as net_revenue_rank,
     paying_user_count_30d,
     net_revenue_cny_30d,
-    row_number() over (order by paying_user_count_30d desc, country_code) as paying_user_rank_30d,
-    row_number() over (order by net_revenue_cny_30d desc, country_code) as net_revenue_rank_30d
+    cast(row_number() over (order by paying_user_count_30d desc, country_code) as bigint) as paying_user_rank_30d,
+    cast(row_number() over (order by net_revenue_cny_30d desc, country_code) as bigint) as net_revenue_rank_30d
 from by_country

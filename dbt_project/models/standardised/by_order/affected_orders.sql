@@ -8,7 +8,7 @@
 
 {% if flags.FULL_REFRESH %}
 
-select cast(null as varchar) as order_key
+select cast(null as string) as order_key
 where false
 
 {% else %}

@@ -186,10 +186,10 @@ movements as (
         'payment/' || payments.payment_id || '/' || payment_parts.component as movement_id,
         'payment' as movement_type,
         payments.payment_id,
-        cast(null as varchar) as refund_id,
+        cast(null as string) as refund_id,
         payment_parts.component,
-        cast(null as varchar) as refund_reason,
-        cast(null as varchar) as refund_destination,
+        cast(null as string) as refund_reason,
+        cast(null as string) as refund_destination,
         payment_parts.amount_cny,
         payments.succeeded_at as occurred_at
     from payment_parts

@@ -1,8 +1,7 @@
 -- Grain: one row per refund_id that is not deleted, with whether it counts, waits or is quarantined (R8).
 -- unnamed_from_cny and unnamed_to_cny lay the counted refunds of a payment that name no component end to end.
 
--- The walk over refunds that together exceed their payment needs one step a refund.
-with recursive payments as (
+with payments as (
     select * from {{ ref('std_payments') }} where {{ in_scope() }}
 ),
 
@@ -53,51 +52,30 @@ claims as (
     where is_completed and is_payment_counted and not is_component_unknown
 ),
 
+-- Refunds that together exceed their payment are taken one after the other: one that is above what is left is refused.
 contested as (
-    select payment_id, refund_id, claim_no, amount_cny, payment_cny
+    select
+        refund_id,
+        amount_cny <= {{ left_after(earlier_in_order('amount_cny', partition_by='payment_id', order_by='claim_no'), 'payment_cny') }}
+            as is_accepted
     from claims
     where claimed_cny > payment_cny
-),
-
-walk as (
-    select
-        payment_id,
-        refund_id,
-        claim_no,
-        amount_cny <= payment_cny as is_accepted,
-        case when amount_cny <= payment_cny then payment_cny - amount_cny else payment_cny end as left_cny
-    from contested
-    where claim_no = 1
-    union all
-    select
-        contested.payment_id,
-        contested.refund_id,
-        contested.claim_no,
-        contested.amount_cny <= walk.left_cny as is_accepted,
-        case
-            when contested.amount_cny <= walk.left_cny then walk.left_cny - contested.amount_cny
-            else walk.left_cny
-        end as left_cny
-    from walk
-    inner join contested
-        on walk.payment_id = contested.payment_id
-            and walk.claim_no + 1 = contested.claim_no
 ),
 
 decided as (
     select
         judged.*,
-        claims.refund_id is not null and coalesce(walk.is_accepted, true) as is_counted,
+        claims.refund_id is not null and coalesce(contested.is_accepted, true) as is_counted,
         case
             when judged.is_completed and judged.is_payment_never_succeeded then 'payment_never_succeeded'
             when judged.is_completed and judged.is_payment_counted and judged.is_component_unknown then 'unknown_component'
-            when not walk.is_accepted then 'exceeds_payment'
+            when not contested.is_accepted then 'exceeds_payment'
         end as quarantine_reason
     from judged
     left join claims
         on judged.refund_id = claims.refund_id
-    left join walk
-        on judged.refund_id = walk.refund_id
+    left join contested
+        on judged.refund_id = contested.refund_id
 ),
 
 laid_out as (

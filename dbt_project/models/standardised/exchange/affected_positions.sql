@@ -6,7 +6,7 @@
 
 {% if flags.FULL_REFRESH %}
 
-select cast(null as varchar) as payment_id
+select cast(null as string) as payment_id
 where false
 
 {% else %}

@@ -44,7 +44,7 @@ said as (
         'refunds' as feed,
         'modelling' as stage,
         refunds.quarantine_reason as reason,
-        cast(null as varchar) as detail,
+        cast(null as string) as detail,
         stg_refunds._landing_seq as landing_seq
     from refunds
     inner join stg_refunds
@@ -117,7 +117,7 @@ select
 from landing
 union all
 select
-    landed.batch_id || '-' || cast(landed.line as varchar) as quarantine_id,
+    landed.batch_id || '-' || cast(landed.line as string) as quarantine_id,
     said.feed,
     said.reason,
     said.detail,
@@ -137,7 +137,7 @@ select
     batch_id || '-header' as quarantine_id,
     feed,
     'not_a_code' as reason,
-    cast(masked_column_count as varchar) || ' names of unknown columns' as detail,
+    cast(masked_column_count as string) || ' names of unknown columns' as detail,
     'masked' as stage,
     batch_id,
     1 as line,
