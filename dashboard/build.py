@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from types import ModuleType
 from typing import Any
@@ -25,6 +25,7 @@ from dashboard.pages.context import Context, Figures
 from dashboard.pages.model import Column, Table
 from dashboard.texts import Language
 from ingest.foundation.clock import zone_label
+from ingest.foundation.readers import let_readers_in
 from ingest.foundation.settings import Settings
 from orchestration.reading.published import Publication, open_published, read_publication
 from orchestration.reading.trust import Trust, read_trust
@@ -64,7 +65,9 @@ def build_dashboard(settings: Settings) -> DashboardReport:
     pages = dict(render(settings))
     # The address without a file name is the first page.
     pages[INDEX] = pages[file_name(next(iter(PAGES)), Language.EN, CNY)]
-    return DashboardReport(len(pages), put_in_place(settings.dashboard_dir, pages))
+    return DashboardReport(
+        len(pages), put_in_place(settings.dashboard_dir, pages, partial(let_readers_in, settings))
+    )
 
 
 def display_currencies(settings: Settings) -> list[str]:

@@ -9,7 +9,7 @@ import os
 import shutil
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import brotli
@@ -21,16 +21,17 @@ KEPT_SETS = 2
 ABANDONED_SECONDS = 3600
 
 
-def put_in_place(link: Path, pages: Mapping[str, str]) -> int:
+def put_in_place(link: Path, pages: Mapping[str, str], let_in: Callable[[Path], None]) -> int:
     """Write `pages` (file name: text) with `.br` and `.gz` copies, then make `link` lead to them.
 
-    Returns the bytes before compression.
+    `let_in` opens a folder or file to its readers; until the set is complete it is its owner's. Returns the bytes before
+    compression.
     """
     sets = link.with_name(f"{link.name}-sets")
     sets.mkdir(parents=True, exist_ok=True)
     name = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{uuid.uuid4().hex[:8]}"
     aside = sets / f".writing-{name}"
-    aside.mkdir()
+    aside.mkdir(mode=0o700)
     total = 0
     try:
         for file_name, text in pages.items():
@@ -39,6 +40,10 @@ def put_in_place(link: Path, pages: Mapping[str, str]) -> int:
             (aside / file_name).write_bytes(content)
             (aside / f"{file_name}.br").write_bytes(brotli.compress(content, quality=11, lgwin=18))
             (aside / f"{file_name}.gz").write_bytes(gzip.compress(content, compresslevel=9, mtime=0))
+        for file in aside.iterdir():
+            let_in(file)
+        for folder in (sets, aside):
+            let_in(folder)
         complete = sets / name
         aside.rename(complete)
     except BaseException:

@@ -3,10 +3,11 @@
 import email.utils
 import mimetypes
 import os
+import sys
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from urllib.parse import unquote, urlsplit
 
 from dashboard.build import INDEX, content_security_policy
@@ -49,10 +50,15 @@ class PageHandler(BaseHTTPRequestHandler):
 
     def _answer(self, *, with_body: bool) -> None:
         # A page elsewhere that rebinds its name to this address must not read the figures.
-        host = urlsplit(f"//{self.headers.get('Host', '')}").hostname
+        try:
+            host = urlsplit(f"//{self.headers.get('Host', '')}").hostname
+            path = urlsplit(self.path).path
+        except ValueError:
+            # Brackets that hold no address.
+            return self._refuse(HTTPStatus.BAD_REQUEST)
         if host not in (ADDRESS, "localhost"):
             return self._refuse(HTTPStatus.FORBIDDEN)
-        name = unquote(urlsplit(self.path).path).removeprefix("/") or INDEX
+        name = unquote(path).removeprefix("/") or INDEX
         # Pages stand beside each other; a name with a separator is none of theirs.
         if Path(name).name != name or not name.endswith(".html"):
             return self._refuse(HTTPStatus.NOT_FOUND)
@@ -131,6 +137,11 @@ class PageServer(ThreadingHTTPServer):
                 f"cannot listen on {ADDRESS}:{port} ({error.strerror}). "
                 "Is it in use? Choose another with --port."
             ) from None
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A browser that goes away in the middle is no event; anything else is shown."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
 
     @property
     def address(self) -> str:

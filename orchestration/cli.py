@@ -6,6 +6,7 @@ import sys
 import click
 
 from ingest.foundation.errors import WarehouseError
+from ingest.foundation.shown import printable
 from orchestration.commands.backup import backup
 from orchestration.commands.calibrate import calibrate
 from orchestration.commands.dashboard import dashboard
@@ -24,6 +25,8 @@ from orchestration.commands.restore import restore
 from orchestration.commands.revoke import revoke
 from orchestration.commands.serve import serve
 from orchestration.commands.status import status
+
+_LINES = "\n\t"
 
 
 @click.group(
@@ -67,7 +70,8 @@ def main(arguments: list[str] | None = None) -> int:
         error.show()
         return error.exit_code
     except WarehouseError as error:
-        print(f"warehouse: {error}", file=sys.stderr)
+        # A message may name what came from outside.
+        print(f"warehouse: {printable(str(error), kept=_LINES)}", file=sys.stderr)
         return error.exit_status
     except BrokenPipeError:
         # Whoever read the output has gone, as `head` does; nothing more can be said there, not even at exit.

@@ -65,9 +65,14 @@ class DatabaseAddress:
 
 
 def is_database_url(text: str) -> bool:
-    """Whether `warehouse land` was given a database rather than a folder."""
+    """Whether `warehouse land` was given a database rather than a folder.
+
+    Also an address that is mistyped: taken for a folder that is not there, it would be shown, password and all.
+    """
     scheme, colon, _ = text.partition(":")
-    return bool(colon and scheme.lower() in _KINDS) or bool(re.fullmatch(r"\$\{\w+\}", text))
+    if (colon and scheme.lower() in _KINDS) or re.fullmatch(r"\$\{\w+\}", text):
+        return True
+    return ("//" in text or "@" in text) and not os.path.lexists(text)
 
 
 def parse_database_url(url: str, environment: Mapping[str, str] = os.environ) -> DatabaseAddress:
@@ -84,7 +89,8 @@ def parse_database_url(url: str, environment: Mapping[str, str] = os.environ) ->
     kind = _KINDS.get(scheme.lower()) if colon else None
     if kind is None:
         raise UsageError(
-            "the database's address must start with postgres://, mysql:// or sqlite:. Nothing was landed."
+            "this is no folder or file that is there, and a database's address must start with postgres://, mysql:// or "
+            "sqlite:. Nothing was landed. What was given is not shown, for it may hold a password."
         )
     if kind == "sqlite":
         path = re.sub(r"^///?(?=/)|^//", "", rest)
@@ -99,6 +105,11 @@ def _server_address(kind: str, rest: str, environment: Mapping[str, str]) -> Dat
     if not rest.startswith("//"):
         raise UsageError(f"the database's address must look like {example}. Nothing was landed.")
     authority, _, tail = rest[2:].partition("/")
+    if "@" in tail.partition("?")[0] or ("@" in tail and "@" not in authority):
+        raise UsageError(
+            f"the database's address must look like {example}, and a password in it must have / @ ? and # as %2F %40 %3F "
+            f"and %23; better give it in {PASSWORD_VARIABLE}. Nothing was landed."
+        )
     credentials, _, place = authority.rpartition("@")
     user, has_password, password = credentials.partition(":")
     host, port = _host_and_port(place)
@@ -107,12 +118,11 @@ def _server_address(kind: str, rest: str, environment: Mapping[str, str]) -> Dat
     if not host or not database or (port and not port.isdigit()):
         raise UsageError(f"the database's address must look like {example}. Nothing was landed.")
     options = urllib.parse.parse_qsl(query, keep_blank_values=True)
-    for name, _value in options:
-        if name not in _OPTIONS[kind]:
-            raise UsageError(
-                f"the address has an unknown option {name!r}; known for {kind}: {', '.join(_OPTIONS[kind])}. "
-                "Nothing was landed."
-            )
+    if not {name for name, _ in options} <= set(_OPTIONS[kind]):
+        # Its name is not shown: it may be what follows a question mark in a password.
+        raise UsageError(
+            f"the address has an unknown option; known for {kind}: {', '.join(_OPTIONS[kind])}. Nothing was landed."
+        )
     given = tuple((name, _expanded(value, environment)) for name, value in options)
     for name, value in given:
         # They become part of a connection string.

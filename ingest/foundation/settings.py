@@ -42,11 +42,15 @@ def _none_if_empty(value: Any) -> Any:
     return None if value == "" else value
 
 
-def _time_zone(name: str) -> str:
+def time_zone_key(name: str) -> str:
+    """The name of an IANA time zone as it is written. Raises ValueError for any other text."""
     try:
-        return ZoneInfo(name).key
+        # These are whatever the machine has, and DuckDB does not know them.
+        if name not in ("localtime", "posixrules", "Factory"):
+            return ZoneInfo(name).key
     except (KeyError, ValueError, OSError):
-        raise ValueError("not a time zone") from None
+        pass
+    raise ValueError("not a time zone")
 
 
 def _absolute_path(path: Path | None) -> Path | None:
@@ -81,9 +85,10 @@ _RATE_SOURCE = "the name of a rate source such as central_parity or ecb"
 
 OneOrMore = Annotated[int, BeforeValidator(_no_boolean), Field(ge=1)]
 Number = Annotated[float, BeforeValidator(_no_boolean), Field(allow_inf_nan=False)]
-TimeZone = Annotated[str, AfterValidator(_time_zone)]
+TimeZone = Annotated[str, AfterValidator(time_zone_key)]
 RateSource = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
 CurrencyCode = Annotated[str, Field(pattern="^[A-Z]{3}$")]
+GroupName = Annotated[str, Field(pattern=r"^\S+$")]
 WebAddress = Annotated[str, Field(pattern=r"^https?://\S+$")]
 
 
@@ -154,6 +159,11 @@ class Settings(BaseSettings):
             "Folder that Dagster backs up to every night, after the calibration.",
             expected="an absolute path such as /mnt/backup",
         )
+    )
+    reader_group: Annotated[GroupName | None, BeforeValidator(_none_if_empty)] = _setting(
+        None,
+        "Group of the operating system that may read the published file and the pages.",
+        expected="the name of a group such as analysts",
     )
     # The address may carry a secret: no error shows it.
     webhook_url: Annotated[WebAddress | None, BeforeValidator(_none_if_empty)] = _setting(

@@ -52,11 +52,13 @@ def shown_text(text: str) -> str:
     return text if len(text) <= _MAX_CODE_LENGTH and not re.search(r"[\s@]", text) else "***"
 
 
-def printable(name: str) -> str:
-    """Text on one line, safe in a terminal and storable: everything unprintable is escaped."""
+def printable(text: str, *, kept: str = "") -> str:
+    """Text on one line, safe in a terminal and storable: everything unprintable is escaped, but for the characters `kept`."""
     return "".join(
-        char if char.isprintable() else char.encode("unicode_escape", "backslashreplace").decode("ascii")
-        for char in name.encode("utf-8", "backslashreplace").decode("utf-8")
+        char
+        if char.isprintable() or char in kept
+        else char.encode("unicode_escape", "backslashreplace").decode("ascii")
+        for char in text.encode("utf-8", "backslashreplace").decode("utf-8")
     )
 
 

@@ -131,19 +131,21 @@ def _existing(path: Path | str) -> Path:
 
 def find_entries(path: Path) -> Entries:
     """What lies at `path`: a landing folder, a folder of such, one feed's folder or one file of a feed."""
-    if not path.is_dir():
+    if not _is_folder(path):
         if path.parent.name not in FEEDS:
             raise UsageError(
                 f"{path} is not in a folder named for a feed. Nothing was landed. "
                 f"Move it to a folder named one of: {_KNOWN}."
             )
         return Entries(path.parent.parent, [(path.parent.name, path)])
-    folders = _landing_folders(path)
+    folders, closed = _landing_folders(path)
     if path.name in FEEDS and not folders:
         entries = Entries(path.parent)
         _add_files(entries, path.name, path, place="")
         return entries
     entries = Entries(path)
+    for folder in closed:
+        _add_closed_folder(entries, "/".join(map(shown_name, folder.relative_to(path).parts)) or ".")
     # The landing folders, and what leads to them: strays there are told too.
     way = {path, *folders}
     for folder in folders:
@@ -155,14 +157,21 @@ def find_entries(path: Path) -> Entries:
     return entries
 
 
-def _landing_folders(root: Path) -> list[Path]:
-    """Folders at or below `root` that hold a folder named for a feed; links are not followed."""
-    found = []
+def _landing_folders(root: Path) -> tuple[list[Path], list[Path]]:
+    """Folders at or below `root` that hold a folder named for a feed, and those that this account may not look into.
+
+    Links are not followed.
+    """
+    found: list[Path] = []
+    closed: list[Path] = []
     pending = [(root, 0)]
     while pending:
         folder, depth = pending.pop()
+        if _is_closed(folder):
+            closed.append(folder)
+            continue
         names = _names(folder)
-        if any(name in FEEDS and (folder / name).is_dir() for name in names):
+        if any(name in FEEDS and _is_folder(folder / name) for name in names):
             found.append(folder)
         if depth < MAX_DEPTH:
             pending += [
@@ -170,10 +179,11 @@ def _landing_folders(root: Path) -> list[Path]:
                 for name in names
                 if name not in FEEDS
                 and not is_temporary_name(name)
-                and (folder / name).is_dir()
+                and name != "lost+found"  # the file system's own
+                and _is_folder(folder / name)
                 and not (folder / name).is_symlink()
             ]
-    return found
+    return found, closed
 
 
 def _names(folder: Path) -> list[str]:
@@ -184,12 +194,22 @@ def _names(folder: Path) -> list[str]:
         return []
 
 
+def _is_folder(path: Path) -> bool:
+    """Whether it is a folder that may be asked what it is; `Path.is_dir` raises where it may not."""
+    return os.path.isdir(path)
+
+
+def _is_closed(folder: Path) -> bool:
+    """Whether this account may not list a folder or not reach what is in it."""
+    return not os.access(folder, os.R_OK | os.X_OK, effective_ids=True)
+
+
 def _add_landing_folder(entries: Entries, root: Path, way: set[Path], place: str) -> None:
     for name in _names(root):
         if name in FEEDS or is_temporary_name(name) or root / name in way:
             continue
         shown = f"{place}{shown_name(name)}"
-        if (root / name).is_dir():
+        if _is_folder(root / name):
             entries.notes.append(f"{shown}/: unknown feed, left alone. Feeds are: {_KNOWN}.")
         else:
             entries.notes.append(
@@ -197,29 +217,31 @@ def _add_landing_folder(entries: Entries, root: Path, way: set[Path], place: str
             )
     for feed in FEEDS:
         folder = root / feed
-        if folder.is_dir():
+        if _is_folder(folder):
             _add_files(entries, feed, folder, place)
         elif os.path.lexists(folder):
             entries.notes.append(f"{place}{feed}: named like a feed but not a folder, left alone.")
 
 
 def _add_files(entries: Entries, feed: str, folder: Path, place: str) -> None:
-    try:
-        names = sorted(os.listdir(folder))
-    except OSError as error:
-        message = f"unreadable_file: the folder cannot be opened: {error.strerror}; make it readable."
-        entries.unreadable.append(BatchReport(feed, f"{place}(folder)", "unknown", REJECTED, message=message))
+    if _is_closed(folder):
+        _add_closed_folder(entries, feed, place)
         return
-    for name in names:
+    for name in _names(folder):
         file = folder / name
         if is_temporary_name(name):
             entries.notes.append(f"{place}{feed}/{shown_name(name)}: hidden or temporary, left alone.")
-        elif file.is_dir() and kind_of(name) is None:
+        elif _is_folder(file) and kind_of(name) is None:
             entries.notes.append(
                 f"{place}{feed}/{shown_name(name)}/: a folder inside a feed folder, left alone."
             )
         else:
             entries.files.append((feed, file))
+
+
+def _add_closed_folder(entries: Entries, name: str, place: str = "") -> None:
+    message = "unreadable_file: this account may not look into the folder; make it readable."
+    entries.unreadable.append(BatchReport(name, f"{place}(folder)", "unknown", REJECTED, message=message))
 
 
 def _reason(error: Exception) -> str:

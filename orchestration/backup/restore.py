@@ -16,6 +16,7 @@ from ingest.foundation.errors import UsageError, WarehouseError
 from ingest.foundation.fetch import fetch_rows, fetch_value
 from ingest.foundation.lock import writer_lock
 from ingest.foundation.progress import Progress, ShowProgress, show_nothing
+from ingest.foundation.readers import let_readers_in
 from ingest.foundation.settings import FILE_NAME, Settings, load_settings
 from ingest.foundation.sql import quote_identifier, quote_text
 from ingest.raw.build_file import open_build
@@ -202,8 +203,13 @@ def _restore_publication(
     if settings.published_path.exists():
         settings.published_path.rename(_damaged_name(settings.published_path))
     settings.published_path.parent.mkdir(parents=True, exist_ok=True)
-    # The owner and the group read it, as every publication.
-    write_aside(settings.published_path, lambda path: shutil.copyfile(source, path), mode=0o640)
+    let_readers_in(settings, settings.published_path.parent)
+
+    def copy(path: Path) -> None:
+        shutil.copyfile(source, path)
+        let_readers_in(settings, path)
+
+    write_aside(settings.published_path, copy, mode=0o640)
     return True
 
 

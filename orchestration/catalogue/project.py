@@ -35,6 +35,8 @@ def dbt_environment(build_path: Path, target_dir: Path) -> Iterator[None]:
         "DBT_PROFILES_DIR": str(PROJECT_DIR),
         "DBT_TARGET_PATH": str(target_dir),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "0",
+        # dbt takes flags from ~/.dbt, which are another project's, and under sudo may not be read at all.
+        "HOME": str(target_dir),
     }
     before = {name: os.environ.get(name) for name in given}
     os.environ.update(given)

@@ -13,6 +13,7 @@ from ingest.contract.feeds import FEEDS
 from ingest.foundation.clock import zone_label
 from ingest.foundation.errors import UsageError, WarehouseError
 from ingest.foundation.settings import Settings
+from ingest.foundation.shown import printable
 from orchestration.commands.options import Command, json_option, pass_settings
 from orchestration.commands.output import as_json, as_text
 
@@ -52,7 +53,7 @@ def explain(
         print(json.dumps(_explanation_json(explanation, limit), ensure_ascii=False, indent=2))
     else:
         for line in _lines(explanation, limit, ZoneInfo(settings.business_time_zone)):
-            print(line)
+            print(printable(line))
     if explanation.adds_up:
         return 0
     if explanation.build_is_ahead:
@@ -143,7 +144,9 @@ def _record_lines(record: "RawRecord", zone: ZoneInfo) -> list[str]:
             with contextlib.suppress(ValueError):
                 values[name] = as_text(datetime.fromisoformat(values[name]), zone)
         lines.append(f"  {'':>14}    {_place(record, version, zone)}")
-        lines.append(f"  {'':>14}      {' '.join(f'{name}={value}' for name, value in values.items())}")
+        lines.append(
+            f"  {'':>14}      {' '.join(f'{name}={as_text(value)}' for name, value in values.items())}"
+        )
     return lines
 
 

@@ -1,6 +1,7 @@
 """`warehouse land DIR|DATABASE`: new files below a folder of feeds, or what changed in a live database."""
 
 import json
+import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -10,7 +11,7 @@ import click
 
 from ingest.foundation.errors import UsageError
 from ingest.foundation.settings import Settings
-from orchestration.commands.options import Command, dry_run_option, json_option, pass_settings
+from orchestration.commands.options import Command, TimeZone, dry_run_option, json_option, pass_settings
 from orchestration.commands.output import counted
 from orchestration.commands.progress import progress_shown
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 @click.argument("source", metavar="DIR|DATABASE")
 @click.option(
     "--source-time-zone",
+    type=TimeZone(),
     metavar="ZONE",
     help="Zone of instants without an offset in files (default: setting source_time_zone).",
 )
@@ -83,7 +85,11 @@ def _land_folder(
 ) -> "LandingReport":
     from ingest.land.folders import find_entries, land_path, preview_path
 
-    if folder.exists() and not (entries := find_entries(folder.absolute())).files and not entries.unreadable:
+    if (
+        os.path.lexists(folder)
+        and not (entries := find_entries(folder.absolute())).files
+        and not entries.unreadable
+    ):
         left = "".join(f"\n{note}" for note in entries.notes)
         raise UsageError(
             f"{folder} holds no file in a folder of a feed. Nothing was landed. Put files where their feed is named, "

@@ -9,7 +9,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import click
 
 from ingest.contract.rhythm import rhythm_days
-from ingest.foundation.settings import Settings, load_settings
+from ingest.foundation.settings import Settings, load_settings, time_zone_key
 from ingest.foundation.version import program_version
 
 Parameters = ParamSpec("Parameters")
@@ -104,6 +104,18 @@ class Instant(click.ParamType[datetime]):
         except ValueError:
             self.fail(f"{value!r} is not an ISO 8601 instant such as 2026-03-02T16:00:00Z", param, ctx)
         return instant if instant.tzinfo is None else instant.astimezone(UTC).replace(tzinfo=None)
+
+
+class TimeZone(click.ParamType[str]):
+    """A time zone, as settings take one."""
+
+    name = "zone"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        try:
+            return time_zone_key(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is not an IANA time zone such as Asia/Shanghai", param, ctx)
 
 
 class Date(click.ParamType[date]):

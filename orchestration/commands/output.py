@@ -9,13 +9,17 @@ from zoneinfo import ZoneInfo
 
 from ingest.foundation.clock import in_zone
 from ingest.foundation.settings import Settings
+from ingest.foundation.shown import printable
 
 if TYPE_CHECKING:
     from orchestration.runs.run import RunReport
 
 
 def as_text(value: Any, zone: ZoneInfo | None = None) -> str:
-    """A figure for people; NULL is said. Stored instants are shown on the clock of `zone`, to the second."""
+    """A value on one line for people, safe in a terminal; NULL is said.
+
+    Stored instants are shown on the clock of `zone`, to the second.
+    """
     if value is None:
         return "NULL"
     if isinstance(value, bool):
@@ -24,7 +28,7 @@ def as_text(value: Any, zone: ZoneInfo | None = None) -> str:
         return f"{value:.6f}"
     if isinstance(value, datetime) and zone is not None:
         return f"{in_zone(value, zone):%Y-%m-%d %H:%M:%S}"
-    return str(value)
+    return printable(str(value))
 
 
 def as_json(value: Any) -> Any:

@@ -6,8 +6,9 @@ from dataclasses import asdict
 import click
 
 from ingest.foundation.settings import Settings
+from ingest.foundation.shown import printable
 from orchestration.commands.options import Group, json_option, pass_settings
-from orchestration.commands.output import as_json, counted
+from orchestration.commands.output import as_json, as_text, counted
 
 
 @click.group(cls=Group)
@@ -57,7 +58,7 @@ def list_rows(
     for row in rows:
         released = f", released {row.released_at:%Y-%m-%d %H:%M} UTC" if row.released_at else ""
         place = f"{row.feed}/{row.source_name}:{row.line}"
-        print(f"{row.quarantine_id}  {place}  {row.reason}  {row.detail or ''}{released}")
+        print(printable(f"{row.quarantine_id}  {place}  {row.reason}  {row.detail or ''}{released}"))
     is_cut = len(rows) == limit
     print(
         f"{'the first ' if is_cut else ''}{counted(len(rows), 'row')}{', --limit shows more' if is_cut else ''}"
@@ -79,8 +80,9 @@ def show_row(settings: Settings, *, quarantine_id: str) -> None:
         row = show_held(settings, quarantine_id)
     for name, value in asdict(row).items():
         if name != "raw_text" and value is not None:
-            print(f"{name:<24}{value}")
-    print(row.raw_text)
+            print(f"{name:<24}{as_text(value)}")
+    # A record may have several lines.
+    print(printable(row.raw_text or "", kept="\n\t"))
 
 
 @quarantine.command("retry")

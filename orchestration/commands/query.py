@@ -9,6 +9,7 @@ import click
 
 from ingest.foundation.errors import UsageError, WarehouseError
 from ingest.foundation.settings import Settings
+from ingest.foundation.shown import printable
 from orchestration.commands.options import Command, pass_settings
 
 if TYPE_CHECKING:
@@ -96,4 +97,7 @@ def _write(result: "duckdb.DuckDBPyConnection", format_: str, file: BinaryIO) ->
     write = {"table": tables.write_text, "csv": tables.write_csv, "json": tables.write_json}[format_]
     text = io.StringIO(newline="")
     write(columns, result.fetchall(), text)
-    file.write(text.getvalue().encode())
+    said = text.getvalue()
+    if file is sys.stdout.buffer and sys.stdout.isatty():
+        said = printable(said, kept="\r\n\t")
+    file.write(said.encode())

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 from ingest.foundation.errors import UsageError
+from ingest.foundation.shown import printable
 from orchestration.commands.output import as_json, as_text, counted
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ Row = tuple[Any, ...]
 
 def write_text(columns: list[str], rows: list[Row], file: TextIO) -> None:
     """Aligned columns, numbers to the right, and the number of rows."""
-    cells = [columns, *([as_text(value) for value in row] for row in rows)]
+    cells = [[printable(name) for name in columns], *([as_text(value) for value in row] for row in rows)]
     widths = [max(len(line[at]) for line in cells) for at in range(len(columns))]
     is_number = [any(_is_number(row[at]) for row in rows) for at in range(len(columns))]
     for number, line in enumerate(cells):

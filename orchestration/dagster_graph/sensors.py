@@ -91,7 +91,10 @@ def list_landing(landing_dir: Path) -> tuple[Listing, int]:
     arriving_count = 0
     for feed in FEEDS:
         folder = landing_dir / feed
-        for name in sorted(os.listdir(folder)) if folder.is_dir() else ():
+        # One that may not be looked into must not stop the others; the landing says so.
+        for name in (
+            sorted(os.listdir(folder)) if os.access(folder, os.R_OK | os.X_OK, effective_ids=True) else ()
+        ):
             path = folder / name
             try:
                 found = path.stat()

@@ -1,12 +1,14 @@
 """The public file: marts and audit, complete, written aside and renamed into place."""
 
 import os
+import shutil
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
 
+from ingest.foundation.readers import let_readers_in
 from ingest.foundation.settings import Settings
 from ingest.foundation.sql import quote_identifier, quote_text
 from orchestration.catalogue import project, tables
@@ -15,6 +17,7 @@ from orchestration.runs.loss import last_run
 
 # Written so that clients from 1.0 on can open the file.
 STORAGE_VERSION = "v1.0.0"
+_ASIDE = ".publishing-"
 
 
 def publish(settings: Settings, build_path: Path, published_at: datetime) -> Path:
@@ -25,16 +28,33 @@ def publish(settings: Settings, build_path: Path, published_at: datetime) -> Pat
     target = settings.published_path
     previous = target.parent / "previous"
     previous.mkdir(parents=True, exist_ok=True)
-    for leftover in target.parent.glob(".publishing-*"):
-        leftover.unlink()
-    aside = target.parent / f".publishing-{os.getpid()}.duckdb"
+    for folder in (target.parent, previous):
+        let_readers_in(settings, folder)
+    for leftover in target.parent.glob(f"{_ASIDE}*"):
+        shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
+    # In a folder of the owner's, so that nobody reads it, or what DuckDB writes beside it, before it is complete.
+    private = target.parent / f"{_ASIDE}{os.getpid()}"
+    private.mkdir(mode=0o700)
+    aside = private / target.name
     manifest = project.manifest_dict(settings)
     audit_tables = (*audit.KEPT_TABLES, *tables.audit_tables(manifest))
-    _write(build_path, aside, {"marts": tuple(tables.marts(manifest)), "audit": audit_tables})
-    aside.chmod(0o640)
-    _sync(aside)
+    try:
+        _write(build_path, aside, {"marts": tuple(tables.marts(manifest)), "audit": audit_tables})
+        let_readers_in(settings, aside)
+        _sync(aside)
+        _put_in_place(settings, aside, published_at)
+    finally:
+        shutil.rmtree(private, ignore_errors=True)
+    for old in sorted(previous.glob("warehouse-*.duckdb"))[: -settings.keep_publications]:
+        old.unlink()
+    return target
+
+
+def _put_in_place(settings: Settings, aside: Path, published_at: datetime) -> None:
+    """Keep the publication that readers have among the previous ones, then rename the new one over it."""
+    target = settings.published_path
     if last_run(target) is not None:
-        kept = previous / f"warehouse-{published_at:%Y%m%dT%H%M%S%f}.duckdb"
+        kept = target.parent / "previous" / f"warehouse-{published_at:%Y%m%dT%H%M%S%f}.duckdb"
         kept.unlink(missing_ok=True)
         os.link(target, kept)
     elif target.exists():
@@ -42,9 +62,6 @@ def publish(settings: Settings, build_path: Path, published_at: datetime) -> Pat
         os.replace(target, target.with_name(f"damaged-{published_at:%Y%m%dT%H%M%S%f}"))
     os.replace(aside, target)
     _sync(target.parent)
-    for old in sorted(previous.glob("warehouse-*.duckdb"))[: -settings.keep_publications]:
-        old.unlink()
-    return target
 
 
 def _write(build_path: Path, aside: Path, published: Mapping[str, Sequence[str]]) -> None:

@@ -1,6 +1,7 @@
 """Addresses of databases, and what of them may be shown."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -55,9 +56,18 @@ def test_sqlite_paths() -> None:
         "mysql://u:s3cret${MISSING}@h/d",
         "postgres://u:s3cret@h/d?sslmode=disable' host='elsewhere",
         "sqlite:",
+        "postgre://u:s3cret@h/d",
+        "postgresql//u:s3cret@h/d",
+        "postgres:/u:s3cret@h/d",
+        "postgres://u:12/s3cret@h/d",
+        "postgres://u:12/x?s3cret@h/d",
+        "postgres://u:12@x/s3cret@h/d",
+        "mysql://u:1@x/y?s3cret&z@h/d",
+        "u:s3cret@h/d",
     ],
 )
 def test_a_wrong_address_is_refused_without_its_secrets(url: str) -> None:
+    assert is_database_url(url)
     with pytest.raises(UsageError) as failure:
         parse_database_url(url, {})
     assert "s3cret" not in str(failure.value)
@@ -71,7 +81,10 @@ def test_passwords_are_scrubbed_in_every_form() -> None:
     assert "a'b" not in repr(address)
 
 
-def test_databases_and_folders_are_told_apart() -> None:
+def test_databases_and_folders_are_told_apart(tmp_path: Path) -> None:
+    named_like_an_address = tmp_path / "exports@shop"
+    named_like_an_address.mkdir()
+    assert not is_database_url(str(named_like_an_address))
     for url in ("mysql://h/d", "postgres://h/d", "sqlite:x.db", "${DATABASE_URL}"):
         assert is_database_url(url)
     for folder in ("landing", "/data/landing", "./mysql", "C:stuff"):
