@@ -41,8 +41,7 @@ lint: $(VENV)/.installed-test
 
 # One instance a home: two daemons on one DAGSTER_HOME fight over its runs.
 dagster: $(VENV)/.installed
-	install -D -m 644 orchestration/dagster_graph/dagster.yaml $(abspath $(WAREHOUSE_HOME))/dagster/dagster.yaml
-	DAGSTER_HOME=$(abspath $(WAREHOUSE_HOME))/dagster $(BIN)/dagster dev -m orchestration.definitions
+	$(BIN)/python -m orchestration.dagster_graph.server
 
 dashboard: $(VENV)/.installed
 	$(BIN)/warehouse dashboard

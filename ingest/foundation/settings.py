@@ -5,7 +5,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -19,6 +19,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from ingest.foundation.clock import naive_utc, utc_now
 from ingest.foundation.errors import UsageError
 from ingest.foundation.suggestion import suggestion
 
@@ -60,8 +61,18 @@ def _absolute_path(path: Path | None) -> Path | None:
     return path
 
 
-def _date(value: Any) -> str:
-    return date.fromisoformat(str(value)).isoformat()
+def _date(value: Any) -> str | None:
+    return date.fromisoformat(str(value)).isoformat() if value not in ("", None) else None
+
+
+def _instant(value: Any) -> datetime | None:
+    # One without an offset would be read in another zone by everybody.
+    if value in ("", None):
+        return None
+    instant = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    if instant.tzinfo is None:
+        raise ValueError("has no offset")
+    return instant
 
 
 def _currencies(value: Any) -> Any:
@@ -137,8 +148,15 @@ class Settings(BaseSettings):
     calibration_time: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = _setting(
         "03:30", "When Dagster calibrates, in the business zone.", expected="a time of day such as 03:30"
     )
-    history_start_date: Annotated[str, BeforeValidator(_date)] = _setting(
-        "2020-01-01", "First daily partition in Dagster.", expected="a date such as 2020-01-01"
+    history_start_date: Annotated[str | None, BeforeValidator(_date)] = _setting(
+        None,
+        "First daily partition in Dagster, where it is not the first date with data.",
+        expected="a date such as 2020-01-01",
+    )
+    fixed_as_of: Annotated[datetime | None, BeforeValidator(_instant)] = _setting(
+        None,
+        "Every run is as of this instant instead of now: for a home of past data (the demo sets it).",
+        expected="an ISO 8601 instant with its offset such as 2026-10-18T12:00:00Z",
     )
     lock_wait_seconds: Annotated[Number, Field(ge=0, le=86_400)] = _setting(
         60.0,
@@ -167,7 +185,10 @@ class Settings(BaseSettings):
     )
     # The address may carry a secret: no error shows it.
     webhook_url: Annotated[WebAddress | None, BeforeValidator(_none_if_empty)] = _setting(
-        None, "Told of failed runs.", expected="an http or https address", is_secret=True
+        None,
+        "Told of failed runs and of what is wrong with the data.",
+        expected="an http or https address",
+        is_secret=True,
     )
 
     @classmethod
@@ -184,6 +205,10 @@ class Settings(BaseSettings):
     def replace(self, **changes: Any) -> "Settings":
         """The same settings but for `changes`."""
         return Settings(**(dict(self) | changes))
+
+    def now(self) -> datetime:
+        """Now for the books (UTC, naive): `fixed_as_of`, else the clock's."""
+        return naive_utc(self.fixed_as_of) if self.fixed_as_of else utc_now()
 
     @property
     def build_path(self) -> Path:

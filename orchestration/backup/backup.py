@@ -24,6 +24,7 @@ from orchestration.backup.files import checksum, prune, write_aside
 from orchestration.backup.manifest import (
     BATCHES,
     FORMAT_VERSION,
+    HOME_FILES,
     NAME,
     PUBLICATION,
     STATE,
@@ -99,7 +100,12 @@ def _write(
         program_version=program_version(),
         backed_up_at=backed_up_at,
         settings_fingerprint=settings_fingerprint(settings),
-        settings=_write_settings(settings, folder, f"{state}/{FILE_NAME}"),
+        settings=_write_home_file(settings, folder, state, FILE_NAME),
+        home_files=tuple(
+            stored
+            for name in HOME_FILES
+            if (stored := _write_home_file(settings, folder, state, name)) is not None
+        ),
         publication=_write_publication(folder, published, earlier),
         tables=tuple(
             _write_table(connection, folder, state, schema, table)
@@ -203,11 +209,11 @@ def _write_parquet(
     return row_count, file
 
 
-def _write_settings(settings: Settings, folder: Path, name: str) -> StoredFile | None:
-    source = settings.home / FILE_NAME
+def _write_home_file(settings: Settings, folder: Path, state: str, name: str) -> StoredFile | None:
+    source = settings.home / name
     if not source.exists():
         return None
-    return _stored(folder, name, lambda path: shutil.copyfile(source, path))
+    return _stored(folder, f"{state}/{name}", lambda path: shutil.copyfile(source, path))
 
 
 def _write_publication(

@@ -19,6 +19,8 @@ FORMAT_VERSION = 1
 NAME = "manifest.json"
 # The folders beside it. A name in the manifest leads into one of them and nowhere else.
 BATCHES, STATE, PUBLICATION = "batches", "state", "publication"
+# What people write in a home beside the settings.
+HOME_FILES = ("aliases.toml", "mapping.toml")
 
 _FileName = Annotated[str, Field(pattern=rf"^({BATCHES}|{STATE}|{PUBLICATION})(/[A-Za-z0-9_-]+)+\.[a-z]+$")]
 
@@ -68,6 +70,8 @@ class Manifest(BaseModel):
     backed_up_at: datetime
     settings_fingerprint: str
     settings: StoredFile | None
+    # Other files of the home that people write: aliases, mappings. Earlier backups have none.
+    home_files: tuple[StoredFile, ...] = ()
     publication: StoredPublication | None
     tables: tuple[StoredTable, ...]
     batches: tuple[StoredBatch, ...]
@@ -75,7 +79,7 @@ class Manifest(BaseModel):
     @property
     def files(self) -> tuple[StoredFile, ...]:
         optional = (file for file in (self.settings, self.publication) if file is not None)
-        return (*self.batches, *self.tables, *optional)
+        return (*self.batches, *self.tables, *self.home_files, *optional)
 
 
 def read_manifest(folder: Path) -> Manifest | None:

@@ -21,7 +21,7 @@ from ingest.foundation.settings import FILE_NAME, Settings, load_settings
 from ingest.foundation.sql import quote_identifier, quote_text
 from ingest.raw.build_file import open_build
 from orchestration.backup.files import write_aside
-from orchestration.backup.manifest import NAME, Manifest, read_manifest, require_whole
+from orchestration.backup.manifest import HOME_FILES, NAME, Manifest, StoredFile, read_manifest, require_whole
 from orchestration.runs import audit, loss
 from orchestration.runs.dbt import settings_fingerprint
 from orchestration.runs.loss import LastPublication
@@ -214,8 +214,17 @@ def _restore_publication(
 
 
 def _restore_settings(settings: Settings, folder: Path, manifest: Manifest) -> bool:
-    stored, target = manifest.settings, settings.home / FILE_NAME
-    if stored is None or target.exists():
+    """The settings, and what else people write, where the home has none; whether the settings were brought back."""
+    for stored in manifest.home_files:
+        if (name := Path(stored.file).name) in HOME_FILES:
+            _restore_file(folder, stored, settings.home / name)
+    return manifest.settings is not None and _restore_file(
+        folder, manifest.settings, settings.home / FILE_NAME
+    )
+
+
+def _restore_file(folder: Path, stored: StoredFile, target: Path) -> bool:
+    if target.exists():
         return False
     write_aside(target, lambda path: shutil.copyfile(folder / stored.file, path))
     return True

@@ -1,7 +1,5 @@
 """`warehouse increment`: brings every table up to date with what landed, then publishes."""
 
-import json
-from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -9,48 +7,31 @@ import click
 
 from ingest.foundation.clock import minute_text, zone_label
 from ingest.foundation.settings import Settings
-from orchestration.commands.options import (
-    Command,
-    as_of_option,
-    dry_run_option,
-    json_option,
-    pass_settings,
-    rewind_option,
-)
-from orchestration.commands.output import run_values
-from orchestration.commands.preview import print_preview
-from orchestration.commands.progress import progress_shown
+from orchestration.commands.options import Command
+from orchestration.commands.run_options import RunOptions, run_options
 
 if TYPE_CHECKING:
-    from orchestration.runs.increment import EarlierAsOf
+    from orchestration.runs.preview import Preview
     from orchestration.runs.run import RunReport
 
 
 @click.command(cls=Command)
-@as_of_option
-@rewind_option
-@dry_run_option
-@json_option
-@pass_settings
-def increment(
-    settings: Settings, *, as_of: datetime | None, rewind: bool, is_dry_run: bool, is_json: bool
-) -> None:
+@run_options
+def increment(options: RunOptions) -> None:
     """Bring every table up to date with what landed, then publish."""
     from orchestration.runs import increment as runs
-    from orchestration.runs.preview import preview
 
-    earlier_as_of: EarlierAsOf = "rewind" if rewind else "refuse"
-    if is_dry_run:
-        found = preview(settings, as_of, earlier_as_of=earlier_as_of)
-        rebuild = f"full rebuild: {found.reason}" if found.is_full_refresh else "increment"
-        print_preview(settings, found, "nothing" if found.is_nothing_to_do else rebuild, is_json=is_json)
+    if options.is_dry_run:
+        options.preview(_would)
         return
-    with progress_shown() as show_progress:
-        report = runs.increment(settings, as_of, earlier_as_of=earlier_as_of, show_progress=show_progress)
-    if is_json:
-        print(json.dumps(run_values(settings, report), indent=2))
-    else:
-        print(_line(settings, report))
+    report = options.run(runs.increment)
+    options.tell(report, _line(options.settings, report))
+
+
+def _would(preview: "Preview") -> str:
+    if preview.is_nothing_to_do:
+        return "nothing"
+    return f"full rebuild: {preview.reason}" if preview.is_full_refresh else "increment"
 
 
 def _line(settings: Settings, report: "RunReport") -> str:

@@ -130,13 +130,7 @@ class Date(click.ParamType[date]):
             self.fail(f"{value!r} is not a date such as 2026-03-02", param, ctx)
 
 
-as_of_option = click.option(
-    "--as-of", type=Instant(), metavar="T", help="Fix now (ISO 8601; UTC without an offset)."
-)
 dry_run_option = click.option(
     "--dry-run", "is_dry_run", is_flag=True, help="Say what would happen; change nothing."
-)
-rewind_option = click.option(
-    "--rewind", is_flag=True, help="Let an --as-of before the published one move the books back."
 )
 json_option = click.option("--json", "is_json", is_flag=True, help="Print JSON.")

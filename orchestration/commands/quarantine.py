@@ -2,9 +2,12 @@
 
 import json
 from dataclasses import asdict
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import click
 
+from ingest.foundation.clock import minute_text
 from ingest.foundation.settings import Settings
 from ingest.foundation.shown import printable
 from orchestration.commands.options import Group, json_option, pass_settings
@@ -55,8 +58,9 @@ def list_rows(
         found = [{name: value for name, value in asdict(row).items() if name != "raw_text"} for row in rows]
         print(json.dumps(as_json(found), ensure_ascii=False, indent=2))
         return
+    zone = ZoneInfo(settings.business_time_zone)
     for row in rows:
-        released = f", released {row.released_at:%Y-%m-%d %H:%M} UTC" if row.released_at else ""
+        released = f", released {minute_text(row.released_at, zone)} ({zone.key})" if row.released_at else ""
         place = f"{row.feed}/{row.source_name}:{row.line}"
         print(printable(f"{row.quarantine_id}  {place}  {row.reason}  {row.detail or ''}{released}"))
     is_cut = len(rows) == limit
@@ -78,9 +82,12 @@ def show_row(settings: Settings, *, quarantine_id: str) -> None:
 
     with build_held(settings, "quarantine show"):
         row = show_held(settings, quarantine_id)
+    zone = ZoneInfo(settings.business_time_zone)
     for name, value in asdict(row).items():
         if name != "raw_text" and value is not None:
-            print(f"{name:<24}{as_text(value)}")
+            is_instant = isinstance(value, datetime)
+            shown = f"{minute_text(value, zone)} ({zone.key})" if is_instant else as_text(value)
+            print(f"{name:<24}{shown}")
     # A record may have several lines.
     print(printable(row.raw_text or "", kept="\n\t"))
 

@@ -1,4 +1,4 @@
-"""Telling people that something failed: a line in the log, in logs/failures.log and, if set, to a webhook."""
+"""Telling people what is wrong: a line in the log, in logs/alerts.log and, if set, to a webhook."""
 
 import json
 import logging
@@ -13,19 +13,24 @@ _MAXIMUM_LENGTH = 2000
 
 
 def alert(settings: Settings, text: str, log: logging.Logger) -> None:
-    """Write `text` as one line wherever it should be seen. Never raises: the failure itself matters more."""
+    """Tell of something that is wrong. Never raises: the failure itself matters more."""
+    tell(settings, text, log, logging.ERROR)
+
+
+def tell(settings: Settings, text: str, log: logging.Logger, level: int) -> None:
+    """Write `text` as one line wherever it should be seen."""
     line = " ".join(text.split())[:_MAXIMUM_LENGTH]
-    log.error(line)
+    log.log(level, line)
     try:
         settings.logs_dir.mkdir(parents=True, exist_ok=True)
-        with (settings.logs_dir / "failures.log").open("a", encoding="utf-8") as file:
+        with (settings.logs_dir / "alerts.log").open("a", encoding="utf-8") as file:
             file.write(f"{utc_now():%Y-%m-%dT%H:%M:%SZ} {line}\n")
     except OSError as error:
-        log.warning(f"logs/failures.log could not be written: {error.strerror}")
+        log.warning(f"logs/alerts.log could not be written: {error.strerror}")
     if settings.webhook_url:
         problem = _post(settings.webhook_url, line)
         if problem:
-            log.warning(f"The webhook was not reached ({problem}); the failure is in logs/failures.log.")
+            log.warning(f"The webhook was not reached ({problem}); it is in logs/alerts.log.")
 
 
 def _post(url: str, line: str) -> str | None:

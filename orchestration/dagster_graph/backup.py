@@ -6,12 +6,20 @@ from dagster import AssetExecutionContext, AssetKey, MaterializeResult, Metadata
 
 from ingest.foundation.settings import Settings
 from orchestration.dagster_graph.failures import step_outcome
+from orchestration.dagster_graph.ownership import OWNERS
 from orchestration.dagster_graph.published import PUBLISHED_KEY
 
 BACKUP_KEY = AssetKey(["backup"])
 
 
-@asset(key=BACKUP_KEY, deps=[PUBLISHED_KEY], group_name="published", kinds={"parquet"}, output_required=False)
+@asset(
+    key=BACKUP_KEY,
+    deps=[PUBLISHED_KEY],
+    group_name="published",
+    kinds={"parquet"},
+    owners=OWNERS,
+    output_required=False,
+)
 def nightly_backup(
     context: AssetExecutionContext, settings: ResourceParam[Settings]
 ) -> Iterator[MaterializeResult]:

@@ -1,9 +1,10 @@
 """The dbt assets, one per model: the increment, which builds, tests and publishes them all in one dbt run."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import datetime
 from graphlib import TopologicalSorter
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from dagster import (
     AssetCheckResult,
@@ -12,20 +13,23 @@ from dagster import (
     AssetsDefinition,
     AssetSpec,
     BackfillPolicy,
+    DailyPartitionsDefinition,
     MaterializeResult,
     ResourceParam,
     multi_asset,
 )
 from dagster_dbt import DagsterDbtTranslator
 
-from ingest.foundation.clock import utc_now
+from ingest.foundation.clock import minute_text, zone_label
 from ingest.foundation.lock import writer_lock
 from ingest.foundation.settings import Settings
 from ingest.foundation.sql import quote_identifier
 from ingest.raw.build_file import open_build
+from orchestration.catalogue.tables import marts
 from orchestration.dagster_graph.dbt_checks import DbtChecks
 from orchestration.dagster_graph.failures import failure, step_outcome
-from orchestration.dagster_graph.partitions import as_of, business_days
+from orchestration.dagster_graph.ownership import OWNERS
+from orchestration.dagster_graph.partitions import business_days, run_as_of
 from orchestration.runs.dbt import DbtFailed, NodeResult
 from orchestration.runs.increment import increment
 from orchestration.runs.run import RunReport
@@ -37,6 +41,28 @@ PARTLY_SELECTED = (
 
 
 class _Translator(DagsterDbtTranslator):
+    """Names, groups and tags of dbt's nodes; daily partitions for the marts whose rows are about a date."""
+
+    def __init__(self, settings: Settings, dated: Set[str]) -> None:
+        super().__init__()
+        self._days = business_days(settings)
+        self._dated = dated
+
+    def get_partitions_def(self, dbt_resource_props: Mapping[str, Any]) -> DailyPartitionsDefinition | None:
+        is_dated = (
+            dbt_resource_props["resource_type"] == "model" and dbt_resource_props["name"] in self._dated
+        )
+        return self._days if is_dated else None
+
+    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> Sequence[str]:
+        return OWNERS
+
+    def get_tags(self, dbt_resource_props: Mapping[str, Any]) -> Mapping[str, str]:
+        """The layer, which a module's group does not say, and how a model is brought up to date."""
+        config = dbt_resource_props["config"]
+        found = {"layer": config.get("schema"), "materialized": config.get("materialized")}
+        return {name: str(value) for name, value in found.items() if value}
+
     def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
         """The words of the YAML; the code is one click away in the repository."""
         return str(dbt_resource_props.get("description") or "")
@@ -47,9 +73,13 @@ class _Translator(DagsterDbtTranslator):
         return "seeds" if is_seed else str(dbt_resource_props["fqn"][-2])
 
 
-def dbt_specs(manifest: Mapping[str, Any]) -> dict[str, AssetSpec]:
-    """The assets of all models and seeds, by unique id, each after those it is built from."""
-    translator = _Translator()
+def dbt_specs(settings: Settings, manifest: dict[str, Any]) -> dict[str, AssetSpec]:
+    """The assets of all models and seeds, by unique id, each after those it is built from.
+
+    A partition of a mart is a date of its rows. What has rows of no date, or is looked at as of now, has none.
+    """
+    dated = {table.name for table in marts(manifest).values() if table.date_column}
+    translator = _Translator(settings, dated)
     nodes = {
         unique_id: node
         for unique_id, node in manifest["nodes"].items()
@@ -80,13 +110,12 @@ def dbt_assets(settings: Settings, specs: Mapping[str, AssetSpec], checks: DbtCh
         specs=list(specs.values()),
         check_specs=checks.specs,
         can_subset=True,
-        partitions_def=business_days(settings),
         backfill_policy=BackfillPolicy.single_run(),
     )
     def dbt_models(
         context: AssetExecutionContext, settings: ResourceParam[Settings]
     ) -> Iterator[MaterializeResult | AssetCheckResult]:
-        instant = as_of(context.partition_time_window.end, utc_now())
+        instant = run_as_of(context, settings)
         is_whole = model_keys <= context.selected_asset_keys
         failed = None
         with step_outcome(context):
@@ -96,8 +125,8 @@ def dbt_assets(settings: Settings, specs: Mapping[str, AssetSpec], checks: DbtCh
                 failed = error
         yield from checks.results((failed or report).results, context.selected_asset_check_keys)
         if failed:
-            raise failure(failed)
-        context.log.info(_summary(report))
+            raise failure(context, failed)
+        context.log.info(_summary(settings, report))
         if not is_whole:
             context.log.warning(PARTLY_SELECTED)
         metadata = node_metadata(report.results, row_counts, specs)
@@ -151,12 +180,13 @@ def _table(key: AssetKey) -> str:
     return ".".join(key.path)
 
 
-def _summary(report: RunReport) -> str:
+def _summary(settings: Settings, report: RunReport) -> str:
+    zone = ZoneInfo(settings.business_time_zone)
+    as_of = f"as of {minute_text(report.as_of, zone)} {zone_label(report.as_of, zone)}"
     if not report.results:
-        return f"Nothing landed and the as-of is unchanged ({report.as_of:%Y-%m-%d %H:%M:%S} UTC): nothing published."
+        return f"Nothing landed and the as-of is unchanged, {as_of}: nothing published."
     how = "full rebuild" if report.is_full_refresh else "increment"
     return (
         f"{how} {report.run_id}: {sum(report.pending.values())} rows taken up, "
-        f"{report.restated_count} cells restated, as of {report.as_of:%Y-%m-%d %H:%M:%S} UTC, "
-        f"{report.seconds:.1f} s"
+        f"{report.restated_count} cells restated, {as_of}, {report.seconds:.1f} s"
     )

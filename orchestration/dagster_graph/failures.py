@@ -11,13 +11,22 @@ LOCK_RETRIES = 3
 LOCK_RETRY_SECONDS = 60
 
 
-def failure(error: WarehouseError) -> Failure:
-    """The step's failure in the error's own words; it is not tried again."""
+# In the list of runs and on the run's page, where the words of a step are not seen.
+CAUSE_TAG = "warehouse/cause"
+_TAG_LENGTH = 200
+
+Context = OpExecutionContext | AssetExecutionContext
+
+
+def failure(context: Context, error: WarehouseError) -> Failure:
+    """The step's failure in the error's own words, which say what to do; it is not tried again."""
+    words = " ".join(str(error).split())
+    context.instance.add_run_tags(context.run.run_id, {CAUSE_TAG: words[:_TAG_LENGTH]})
     return Failure(description=str(error), allow_retries=False)
 
 
 @contextmanager
-def step_outcome(context: OpExecutionContext | AssetExecutionContext) -> Iterator[None]:
+def step_outcome(context: Context) -> Iterator[None]:
     """Turn a WarehouseError raised inside into the step's outcome.
 
     A retry policy would repeat every error; only a held lock passes by itself.
@@ -28,6 +37,6 @@ def step_outcome(context: OpExecutionContext | AssetExecutionContext) -> Iterato
         if context.retry_number < LOCK_RETRIES:
             context.log.warning(f"{error} Trying again in {LOCK_RETRY_SECONDS} seconds.")
             raise RetryRequested(max_retries=LOCK_RETRIES, seconds_to_wait=LOCK_RETRY_SECONDS) from error
-        raise failure(error) from None
+        raise failure(context, error) from None
     except WarehouseError as error:
-        raise failure(error) from None
+        raise failure(context, error) from None

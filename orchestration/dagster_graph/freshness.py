@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import duckdb
 from dagster import (
     AssetCheckExecutionContext,
     AssetCheckKey,
@@ -32,8 +33,8 @@ WITHOUT_RHYTHM = ("shipping_lines",)
 
 
 def maximum_age(settings: Settings, feed: str) -> timedelta | None:
-    """How long ago a feed may have landed last; None: it may be any time."""
-    if feed in WITHOUT_RHYTHM:
+    """How long ago a feed may have landed last; None: it may be any time, as where now is fixed."""
+    if feed in WITHOUT_RHYTHM or settings.fixed_as_of:
         return None
     # Rates pause with the market, as long as its longest holiday.
     return timedelta(days=settings.stale_rate_days) if feed == "fx_rates" else MAXIMUM_AGE
@@ -58,11 +59,11 @@ def feed_freshness_checks() -> AssetChecksDefinition:
     def feed_freshness(
         context: AssetCheckExecutionContext, settings: ResourceParam[Settings]
     ) -> Iterator[AssetCheckResult]:
-        with step_outcome(context.op_execution_context):
-            last_landed = _last_landed(settings)
+        with step_outcome(context.op_execution_context), open_published(settings) as connection:
+            landed = last_landed(connection)
         for feed in FEEDS:
             if AssetCheckKey(raw_key(feed), FEED_IS_FRESH) in context.selected_asset_check_keys:
-                yield judge(settings, feed, last_landed.get(feed), utc_now())
+                yield judge(settings, feed, landed.get(feed), utc_now())
 
     return feed_freshness
 
@@ -87,6 +88,6 @@ def judge(settings: Settings, feed: str, last_landed_at: datetime | None, now: d
     )
 
 
-def _last_landed(settings: Settings) -> dict[str, datetime | None]:
-    with open_published(settings) as connection:
-        return dict(connection.execute("select feed, last_landed_at from marts.core_freshness").fetchall())
+def last_landed(connection: duckdb.DuckDBPyConnection) -> dict[str, datetime | None]:
+    """When each feed landed last (naive UTC), of the file that `open_published` opened."""
+    return dict(connection.execute("select feed, last_landed_at from marts.core_freshness").fetchall())

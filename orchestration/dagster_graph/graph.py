@@ -5,6 +5,7 @@ from dagster import Definitions, in_process_executor
 from ingest.foundation.settings import Settings
 from orchestration.catalogue.project import manifest_dict
 from orchestration.dagster_graph import jobs, schedules, sensors
+from orchestration.dagster_graph.alarms import alarm_sensor
 from orchestration.dagster_graph.backup import nightly_backup
 from orchestration.dagster_graph.calibration import (
     CALIBRATION_KEY,
@@ -14,7 +15,8 @@ from orchestration.dagster_graph.calibration import (
 from orchestration.dagster_graph.dbt_assets import dbt_assets, dbt_specs
 from orchestration.dagster_graph.dbt_checks import dbt_checks
 from orchestration.dagster_graph.freshness import feed_freshness_checks
-from orchestration.dagster_graph.pages import dashboard_pages
+from orchestration.dagster_graph.pages import dashboard_pages, pages_sensor
+from orchestration.dagster_graph.publications import Graph, publication_sensor
 from orchestration.dagster_graph.published import published_asset
 from orchestration.dagster_graph.raw_assets import raw_assets
 from orchestration.dagster_graph.resources import warehouse_resources
@@ -24,7 +26,7 @@ from orchestration.dagster_graph.trust_checks import trust_checks
 def build_defs(settings: Settings) -> Definitions:
     """Everything Dagster knows of a warehouse. Raises WarehouseError if the dbt project cannot be parsed."""
     manifest = manifest_dict(settings)
-    specs = dbt_specs(manifest)
+    specs = dbt_specs(settings, manifest)
     checks = dbt_checks(manifest, {unique_id: spec.key for unique_id, spec in specs.items()})
     published_from = [
         spec.key
@@ -33,7 +35,7 @@ def build_defs(settings: Settings) -> Definitions:
     ]
     return Definitions(
         assets=[
-            raw_assets(settings),
+            raw_assets(),
             dbt_assets(settings, specs, checks),
             calibration_asset(specs, checks),
             published_asset([*published_from, CALIBRATION_KEY]),
@@ -46,7 +48,13 @@ def build_defs(settings: Settings) -> Definitions:
             schedules.daytime_schedule(settings),
             schedules.calibration_schedule(settings),
         ],
-        sensors=[sensors.landing_sensor(settings), sensors.failure_sensor(settings)],
+        sensors=[
+            sensors.landing_sensor(settings),
+            sensors.failure_sensor(settings),
+            publication_sensor(settings, Graph(specs, checks)),
+            pages_sensor(),
+            alarm_sensor(settings),
+        ],
         resources=warehouse_resources(settings),
         executor=in_process_executor,
     )

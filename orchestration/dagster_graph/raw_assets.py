@@ -1,6 +1,6 @@
 """The raw assets, one per feed, and the ledger: landing the folder `landing/` of the warehouse."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -29,10 +29,16 @@ from ingest.raw.batches import REJECTED
 from ingest.raw.build_file import open_build
 from orchestration.dagster_graph.alerts import alert
 from orchestration.dagster_graph.failures import step_outcome
-from orchestration.dagster_graph.partitions import business_days
+from orchestration.dagster_graph.ownership import OWNERS
 
 LEDGER_KEY = AssetKey(["raw", "batches"])
 QUARANTINE_KEY = AssetKey(["raw", "quarantine"])
+REVOCATIONS_KEY = AssetKey(["raw", "revocations"])
+LEDGER_TABLES = {
+    LEDGER_KEY: "The ledger, one row per landed or rejected file.",
+    QUARANTINE_KEY: "One row per rejected row. Never published.",
+    REVOCATIONS_KEY: "One row per landing that was withdrawn, and one when that was undone.",
+}
 NO_REJECTED_FILES = "no_rejected_files"
 REJECTED_FILES_TAG = "warehouse/rejected_files"
 
@@ -41,14 +47,11 @@ def raw_key(feed: str) -> AssetKey:
     return AssetKey(["raw", feed])
 
 
-def raw_assets(settings: Settings) -> AssetsDefinition:
+def raw_assets() -> AssetsDefinition:
     """All raw tables as one step: a landing takes up every new file, whatever its feed."""
     specs = [
         *(_feed_spec(feed) for feed in FEEDS.values()),
-        AssetSpec(
-            LEDGER_KEY, description="The ledger, one row per landed or rejected file.", group_name="raw"
-        ),
-        AssetSpec(QUARANTINE_KEY, description="One row per rejected row. Never published.", group_name="raw"),
+        *(_spec(key, description) for key, description in LEDGER_TABLES.items()),
     ]
 
     @multi_asset(
@@ -61,7 +64,6 @@ def raw_assets(settings: Settings) -> AssetsDefinition:
                 description="No file in the landing folder was refused as a whole.",
             )
         ],
-        partitions_def=business_days(settings),
         backfill_policy=BackfillPolicy.single_run(),
     )
     def raw_feeds(
@@ -74,7 +76,7 @@ def raw_assets(settings: Settings) -> AssetsDefinition:
         if newly_rejected:
             # In the list of runs, where a check of one asset is not seen.
             names = ", ".join(batch.source_name for batch in newly_rejected)
-            context.instance.add_run_tags(context.run_id, {REJECTED_FILES_TAG: names[:200]})
+            context.instance.add_run_tags(context.run.run_id, {REJECTED_FILES_TAG: names[:200]})
         for batch in newly_rejected:
             alert(settings, f"{context.job_name}: {batch.line()}", context.log)
         for feed in FEEDS:
@@ -86,6 +88,7 @@ def raw_assets(settings: Settings) -> AssetsDefinition:
             asset_key=QUARANTINE_KEY,
             metadata={"rows_quarantined": sum(batch.rows_quarantined for batch in batches)},
         )
+        yield MaterializeResult(asset_key=REVOCATIONS_KEY)
         rejected = [batch.line() for batch in batches if batch.status == REJECTED]
         yield AssetCheckResult(
             asset_key=LEDGER_KEY,
@@ -134,10 +137,16 @@ def _feed_spec(feed: Feed) -> AssetSpec:
         ]
     )
     metadata: dict[str, Any] = {"dagster/column_schema": schema, "dagster/table_name": f"raw.{feed.name}"}
+    return _spec(raw_key(feed.name), f"{feed.meaning} Every version of every row, as delivered.", metadata)
+
+
+def _spec(key: AssetKey, description: str, metadata: Mapping[str, Any] | None = None) -> AssetSpec:
     return AssetSpec(
-        raw_key(feed.name),
-        description=f"{feed.meaning} Every version of every row, as delivered.",
+        key,
+        description=description,
         group_name="raw",
         kinds={"duckdb"},
+        owners=OWNERS,
+        tags={"layer": "raw"},
         metadata=metadata,
     )

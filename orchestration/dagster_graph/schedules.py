@@ -55,7 +55,9 @@ def daytime_schedule(settings: Settings) -> ScheduleDefinition:
         reason = reason_to_wait(context.instance, settings)
         if reason:
             return SkipReason(reason)
-        return RunRequest(partition_key=business_date(settings, context.scheduled_execution_time))
+        return RunRequest(
+            partition_key=business_date(settings, settings.fixed_as_of or context.scheduled_execution_time)
+        )
 
     return daytime_schedule_
 

@@ -20,7 +20,7 @@ from dagster import (
 )
 
 from ingest.contract.feeds import FEEDS
-from ingest.foundation.clock import now, utc_now
+from ingest.foundation.clock import now
 from ingest.foundation.errors import WarehouseError
 from ingest.foundation.lock import writer_lock
 from ingest.foundation.settings import Settings
@@ -32,9 +32,10 @@ from orchestration.dagster_graph.alerts import alert
 from orchestration.dagster_graph.jobs import INCREMENTAL_JOB
 from orchestration.dagster_graph.partitions import business_date
 
-LANDING_INTERVAL_SECONDS = 30
+LANDING_INTERVAL_SECONDS = 5
 # A file that changed just now may still be arriving.
-SETTLING_SECONDS = 5
+SETTLING_SECONDS = 3
+ALERT_INTERVAL_SECONDS = 30
 
 # (size, mtime in ns) of a file, by `feed/name`.
 Listing = dict[str, list[int]]
@@ -79,7 +80,7 @@ def landing_sensor(settings: Settings) -> SensorDefinition:
             )
         context.log.info(f"New files: {', '.join(new[:20])}{' and more' if len(new) > 20 else ''}")
         return SensorResult(
-            run_requests=[RunRequest(partition_key=business_date(settings, utc_now()))], cursor=cursor
+            run_requests=[RunRequest(partition_key=business_date(settings, settings.now()))], cursor=cursor
         )
 
     return landing_sensor_
@@ -139,9 +140,9 @@ def failure_sensor(settings: Settings) -> SensorDefinition:
 
     @run_failure_sensor(
         name="failure_alert",
-        minimum_interval_seconds=LANDING_INTERVAL_SECONDS,
+        minimum_interval_seconds=ALERT_INTERVAL_SECONDS,
         default_status=DefaultSensorStatus.RUNNING,
-        description="Writes a line to logs/failures.log, and to the webhook if set, for every failed run.",
+        description="Writes a line to logs/alerts.log, and to the webhook if set, for every failed run.",
     )
     def failure_alert(context: RunFailureSensorContext) -> None:
         alert(settings, failure_line(context), context.log)

@@ -17,6 +17,7 @@ import duckdb
 from ingest.foundation.errors import UsageError, WarehouseError
 from ingest.foundation.fetch import fetch_row, fetch_rows, fetch_value
 from ingest.foundation.settings import Settings
+from ingest.foundation.shown import shown_text
 from ingest.foundation.sql import quote_identifier, quote_text
 from orchestration.catalogue.project import manifest_dict
 from orchestration.catalogue.tables import PublishedTable, marts
@@ -277,7 +278,7 @@ class Explainer:
             explained_value=explained[0] if explained else None,
             note=spec.note,
             rows=[
-                EvidenceRow(value, dict(zip(evidence.shown, shown, strict=True)), raw.get(evidence_no, []))
+                EvidenceRow(value, _shown(evidence.shown, shown), raw.get(evidence_no, []))
                 for evidence_no, value, *shown in rows
             ],
         )
@@ -319,6 +320,14 @@ class Explainer:
         cursor = self._connection.execute(query)
         names = [column[0] for column in cursor.description or ()]
         return dict(zip(names, cursor.fetchall()[0], strict=True))
+
+
+def _shown(names: tuple[str, ...], values: list[Any]) -> dict[str, Any]:
+    """A row of evidence as it may be printed: codes were masked on their way, ids are as a source gave them (R20)."""
+    return {
+        name: shown_text(value) if isinstance(value, str) and name.endswith(("_id", "_key")) else value
+        for name, value in zip(names, values, strict=True)
+    }
 
 
 def _ratio(spec: Ratio, numerator: Any, denominator: Any) -> Any:

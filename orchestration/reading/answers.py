@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from ingest.foundation.clock import minute_text
 from orchestration.reading.status import Status
-from orchestration.reading.trust import MISSING, PROVISIONAL, STALE, RateGap, SilentSource, Trust
+from orchestration.reading.trust import MISSING, PROVISIONAL, STALE, RateGap, SilentFeed, SilentSource, Trust
 
 
 @dataclass(frozen=True)
@@ -49,12 +49,16 @@ def _fresh(status: Status, zone: ZoneInfo) -> Answer:
 
 def complete(trust: Trust, zone: ZoneInfo) -> Answer:
     """Has every feed that has a rhythm delivered within it?"""
-    silent = [
+    silent = [silent_feed_text(feed, zone) for feed in trust.silent_feeds]
+    return Answer("complete", not silent, silent or ["no feed is silent for longer than its rhythm"])
+
+
+def silent_feed_text(feed: SilentFeed, zone: ZoneInfo) -> str:
+    """Which feed is silent, since when, and what was expected of it."""
+    return (
         f"{feed.feed} is silent since {minute_text(feed.last_updated_at, zone)} "
         f"(expected every {_counted(feed.rhythm_days, 'day')})"
-        for feed in trust.silent_feeds
-    ]
-    return Answer("complete", not silent, silent or ["no feed is silent for longer than its rhythm"])
+    )
 
 
 def rated(trust: Trust) -> Answer:
@@ -63,16 +67,21 @@ def rated(trust: Trust) -> Answer:
     if trust.unrated_payment_count:
         payments = _counted(trust.unrated_payment_count, "payment")
         lines.append(f"{payments} in no figure: no rate is known for the currency (quarantine, no_rate)")
-    for kind, said in (
-        (MISSING, "no rate at all"),
-        (STALE, "a rate carried forward for too long"),
-    ):
-        lines += [f"{said}: {found}" for found in _gaps(trust.rate_gaps, kind)]
+    lines += [text for _, _, text in rate_lines(trust)]
     is_good = not lines
     provisional = [f"provisional: {found}" for found in _gaps(trust.rate_gaps, PROVISIONAL)]
     if not lines and not provisional:
         provisional = ["every rate is final" if trust.converts else "nothing to convert"]
     return Answer("rated", is_good, [*lines, *provisional])
+
+
+def rate_lines(trust: Trust) -> list[tuple[str, list[str], str]]:
+    """(kind, currencies, line) of the rates that are wanting: missing, or carried forward for too long."""
+    return [
+        (kind, sorted({gap.currency_code for gap in trust.rate_gaps if gap.kind == kind}), f"{said}: {found}")
+        for kind, said in ((MISSING, "no rate at all"), (STALE, "a rate carried forward for too long"))
+        for found in _gaps(trust.rate_gaps, kind)
+    ]
 
 
 def silent_source_text(source: SilentSource) -> str:

@@ -70,7 +70,7 @@ def calibrate(
     holds the lock or dbt fails.
     """
     started_at = utc_now()
-    as_of = as_of or started_at
+    as_of = as_of or settings.now()
     run_id = new_run_id()
     fresh_path = settings.build_path.parent / "calibrating" / settings.build_path.name
     stages_dir = settings.build_path.parent / "stages"

@@ -6,14 +6,16 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
+from ingest.foundation.clock import naive_utc
 from ingest.foundation.errors import WarehouseError
 from ingest.foundation.lock import writer_lock
 from ingest.foundation.settings import Settings, load_settings
 from ingest.land.folders import land_path
 from ingest.raw.build_file import open_build
 from ingest.simulator import SimulatorConfig, simulate, write_batch
+from ingest.simulator.config import as_of as as_of_day
 from orchestration.runs import state
 from orchestration.runs.calibrate import calibrate
 from orchestration.runs.increment import increment
@@ -22,6 +24,8 @@ LAST_DAY_LEFT = timedelta(hours=4)
 DEMO_SETTINGS = """\
 # Written by `warehouse demo`: the simulated platform books at the rates of the ECB.
 official_rate_source = "ecb"
+# Its story ends here: as of now, every current period would be empty. Remove the line to let time go on.
+fixed_as_of = "{ends_at:%Y-%m-%dT%H:%M:%SZ}"
 """
 
 
@@ -60,7 +64,7 @@ def run_demo(settings: Settings, config: SimulatorConfig, say: Callable[[str], N
     settings.home.mkdir(parents=True, exist_ok=True)
     settings_file = settings.home / "settings.toml"
     if not settings_file.exists():
-        settings_file.write_text(DEMO_SETTINGS, encoding="utf-8")
+        settings_file.write_text(DEMO_SETTINGS.format(ends_at=_ends_at(config)), encoding="utf-8")
     settings = load_settings(settings.home)
     marker.write_text(json.dumps({**wanted, "is_complete": ""}), encoding="utf-8")
     with writer_lock(settings, "demo"):
@@ -77,10 +81,7 @@ def _run_days(
     clock = _Clock(report.seconds)
     as_of = None
     for batch in clock.each("simulate", simulate(config)):
-        as_of = batch.as_of.astimezone(UTC).replace(tzinfo=None)
-        if batch.business_date == config.last_date:
-            # The demo ends in the evening of its last day, so that `today` has figures.
-            as_of -= LAST_DAY_LEFT
+        as_of = min(naive_utc(batch.as_of), _ends_at(config))
         if done_until is not None and as_of <= done_until:
             continue
         folder = write_batch(batch, exports)
@@ -104,6 +105,11 @@ def _run_days(
     if calibrated.unexplained_count:
         raise WarehouseError("The calibration found unexplained drift; see audit.calibration_drift.")
     shutil.rmtree(exports, ignore_errors=True)
+
+
+def _ends_at(config: SimulatorConfig) -> datetime:
+    """The demo ends in the evening of its last day, so that `today` has figures (naive UTC)."""
+    return naive_utc(as_of_day(config.last_day)) - LAST_DAY_LEFT
 
 
 def _published_as_of(settings: Settings) -> datetime | None:

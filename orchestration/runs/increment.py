@@ -29,7 +29,7 @@ def increment(
     is_published: bool = True,
     show_progress: ShowProgress = show_nothing,
 ) -> RunReport:
-    """Bring every table up to date with what landed, as of `as_of` (UTC, naive; default now), and publish.
+    """Bring every table up to date with what landed, as of `as_of` (UTC, naive; default `settings.now()`), and publish.
 
     Ends exactly where a full refresh of the same raw data would (R18). A run that is killed or fails leaves the
     last publication to readers and is repeated by the next. With nothing landed and the as-of unchanged it does nothing;
@@ -38,7 +38,7 @@ def increment(
     file is not the one that made the last publication.
     """
     started_at = utc_now()
-    as_of = as_of or started_at
+    as_of = as_of or settings.now()
     with writer_lock(settings, "increment"), loss.build_failures(settings):
         published = loss.last_publication(settings)
         loss.require_build_file(settings, published)

@@ -6,7 +6,6 @@ from datetime import date, datetime
 
 import duckdb
 
-from ingest.foundation.clock import utc_now
 from ingest.foundation.errors import WarehouseError
 from ingest.foundation.fetch import fetch_rows, fetch_value
 from ingest.foundation.lock import writer_lock
@@ -50,7 +49,7 @@ def preview(
 
     Raises WarehouseError where nothing has landed yet, and as `increment` does before it begins.
     """
-    as_of = as_of or utc_now()
+    as_of = as_of or settings.now()
     published = loss.last_publication(settings)
     loss.require_build_file(settings, published)
     if not settings.build_path.exists():

@@ -28,6 +28,7 @@ from tests.support.small_platform import ORDER, USER, Platform, day, payment
 
 # A run that is made after the restore is one more in the history; when it was made is not what it says.
 MADE_BY_RUNS = ("audit.runs",)
+ALIASES = "# What exports call a value.\n"
 SETTINGS = "stale_rate_days = 9\nlock_wait_seconds = 1\n"
 
 
@@ -111,6 +112,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Platform:
     one.lands("users", USER, {**USER, "user_id": ""})
     one.lands("purchase_orders", ORDER)
     (one.settings.home / "settings.toml").write_text(SETTINGS)
+    (one.settings.home / "aliases.toml").write_text(ALIASES)
     settings = load_settings(one.settings.home)
     increment(settings, day(1))
     one.lands("payments", payment(1, "2026-03-01 10:00:00", "100"))
@@ -168,6 +170,7 @@ def test_whatever_of_the_home_is_lost_it_comes_back(made: Platform, kept: Path, 
         assert paid(settings) == [(100,)], name
         assert differing(made.settings.build_path, settings.build_path, ("raw", "meta")) == [], name
         assert (home / "settings.toml").read_text() == SETTINGS, name
+        assert (home / "aliases.toml").read_text() == ALIASES, name
 
 
 def test_what_waited_is_counted_and_told_after_a_restore(home: Settings, kept: Path) -> None:

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,13 +14,17 @@ import duckdb
 import pytest
 from dagster import (
     AssetKey,
+    AssetMaterialization,
     DagsterEventType,
     DagsterInstance,
     Definitions,
     ExecuteInProcessResult,
     RunRequest,
+    SensorResult,
+    SkipReason,
     build_run_status_sensor_context,
     build_schedule_context,
+    build_sensor_context,
 )
 
 from ingest.contract.feeds import FEEDS
@@ -30,14 +35,16 @@ from orchestration.catalogue.project import manifest_dict
 from orchestration.dagster_graph import failures
 from orchestration.dagster_graph.calibration import CALIBRATION_KEY, NO_UNEXPLAINED_DRIFT
 from orchestration.dagster_graph.dbt_checks import DATA_TESTS
+from orchestration.dagster_graph.failures import CAUSE_TAG
 from orchestration.dagster_graph.graph import build_defs
 from orchestration.dagster_graph.jobs import CALIBRATION_JOB, INCREMENTAL_JOB
 from orchestration.dagster_graph.partitions import business_date
+from orchestration.dagster_graph.publications import EVENTS_PER_TICK
 from orchestration.dagster_graph.published import PUBLISHED_KEY
 from orchestration.dagster_graph.raw_assets import (
     LEDGER_KEY,
+    LEDGER_TABLES,
     NO_REJECTED_FILES,
-    QUARANTINE_KEY,
     REJECTED_FILES_TAG,
     raw_key,
 )
@@ -50,7 +57,7 @@ from tests.support.webhook import webhook
 # One warehouse for all of them.
 pytestmark = pytest.mark.xdist_group("dagster")
 
-RAW = [*(raw_key(feed) for feed in FEEDS), LEDGER_KEY, QUARANTINE_KEY]
+RAW = [*(raw_key(feed) for feed in FEEDS), *LEDGER_TABLES]
 CORE_DAILY = AssetKey(["marts", "core_daily"])
 
 
@@ -128,7 +135,7 @@ def failure_alert(settings: Settings, result: ExecuteInProcessResult, instance: 
         dagster_run=result.dagster_run,
     ).for_run_failure()
     failure_sensor(settings)(context)
-    return (settings.logs_dir / "failures.log").read_text(encoding="utf-8").splitlines()[-1]
+    return (settings.logs_dir / "alerts.log").read_text(encoding="utf-8").splitlines()[-1]
 
 
 @pytest.fixture(scope="module")
@@ -158,11 +165,11 @@ class TestIncrementalJob:
     ) -> None:
         assert checks(increment)[LEDGER_KEY, NO_REJECTED_FILES] is False
         assert metadata(increment, LEDGER_KEY)["files_rejected"] == 1
-        told = (warehouse.settings.logs_dir / "failures.log").read_text(encoding="utf-8")
+        told = (warehouse.settings.logs_dir / "alerts.log").read_text(encoding="utf-8")
         assert told.count("payments/bad.csv: rejected") == 1
         again = warehouse.run(INCREMENTAL_JOB, partition_key=warehouse.date(), asset_selection=RAW)
         assert checks(again)[LEDGER_KEY, NO_REJECTED_FILES] is False
-        told = (warehouse.settings.logs_dir / "failures.log").read_text(encoding="utf-8")
+        told = (warehouse.settings.logs_dir / "alerts.log").read_text(encoding="utf-8")
         assert told.count("payments/bad.csv: rejected") == 1
 
     def test_every_model_reports_its_rows_and_seconds(
@@ -175,10 +182,17 @@ class TestIncrementalJob:
         ]
         for node in models:
             [found] = materialised(increment, AssetKey([node["config"]["schema"], node["name"]]))
-            assert found.partition == warehouse.date()
             assert found.metadata["seconds"].value >= 0
         [(row_count,)] = warehouse.published("select count(*) from marts.core_daily")
         assert metadata(increment, CORE_DAILY)["dagster/row_count"] == row_count > 0
+
+    def test_a_partition_is_a_date_of_the_rows_of_a_mart(
+        self, warehouse: Warehouse, increment: ExecuteInProcessResult
+    ) -> None:
+        [dated] = materialised(increment, CORE_DAILY)
+        assert dated.partition == warehouse.date()
+        for undated in (AssetKey(["marts", "core_periods"]), AssetKey(["staging", "stg_payments"])):
+            assert [found.partition for found in materialised(increment, undated)] == [None]
 
     def test_data_tests_are_checks(self, increment: ExecuteInProcessResult) -> None:
         found = checks(increment)
@@ -200,6 +214,46 @@ class TestIncrementalJob:
         fresh = {key: passed for (key, name), passed in checks(increment).items() if name == "feed_is_fresh"}
         assert len(fresh) == 12
         assert fresh[raw_key("users")] is True
+
+
+def test_what_was_published_without_dagster_is_recorded_once(warehouse: Warehouse) -> None:
+    instance = DagsterInstance.ephemeral()
+    sensor = warehouse.defs.resolve_sensor_def("publications_made_elsewhere")
+    cursor = None
+    dates: Counter[str | None] = Counter()
+    recorded: set[AssetKey] = set()
+    while not cursor:
+        tick = sensor(
+            build_sensor_context(instance, cursor=cursor, definitions=warehouse.defs, sensor_name=sensor.name)
+        )
+        assert isinstance(tick, SensorResult)
+        for event in tick.asset_events:
+            instance.report_runless_asset_event(event)
+            if isinstance(event, AssetMaterialization):
+                recorded.add(event.asset_key)
+                dates[event.partition if event.asset_key == CORE_DAILY else "other"] += 1
+        assert len(tick.asset_events) <= EVENTS_PER_TICK
+        cursor = tick.cursor
+    # Every date of the marts, each once; every model, the raw tables and the published file itself.
+    first, last = warehouse.published("select min(business_date), max(business_date) from marts.core_daily")[
+        0
+    ]
+    assert warehouse.defs.resolve_asset_graph().get(CORE_DAILY).partitions_def is not None
+    expected = {str(first + timedelta(days=days)) for days in range((last - first).days + 1)}
+    assert {date for date in dates if date != "other"} >= expected
+    assert {count for date, count in dates.items() if date != "other"} == {1}
+    models = {
+        AssetKey([node["config"]["schema"], node["name"]])
+        for node in manifest_dict(warehouse.settings)["nodes"].values()
+        if node["resource_type"] == "model"
+    }
+    assert recorded >= {*models, *RAW, PUBLISHED_KEY}
+    again = sensor(build_sensor_context(instance, cursor=None, definitions=warehouse.defs))
+    assert isinstance(again, SensorResult)
+    assert "was made by a run of Dagster" in str(again.skip_reason)
+    assert not again.asset_events
+    known = sensor(build_sensor_context(instance, cursor=again.cursor, definitions=warehouse.defs))
+    assert isinstance(known, SkipReason)
 
 
 def test_a_newly_refused_file_is_named_in_the_list_of_runs(warehouse: Warehouse) -> None:
@@ -346,6 +400,9 @@ def test_unexplained_drift_fails_the_check_and_the_run_loudly(warehouse: Warehou
     assert metadata(result, CALIBRATION_KEY)["unexplained_count"] > 0
     # The rebuilt figures are right, published and reported.
     assert metadata(result, PUBLISHED_KEY)["kind"] == "calibration"
+    run = instance.get_run_by_id(result.run_id)
+    assert run is not None
+    assert "without a stated cause" in run.tags[CAUSE_TAG]
     line = failure_alert(warehouse.settings, result, instance)
     assert "calibration_job failed" in line
     assert "without a stated cause, in orders_cohort_daily" in line

@@ -1,6 +1,7 @@
 """Defaults, settings.toml and the environment, in this order."""
 
 import tomllib
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,12 @@ def test_environment_overrides_file_overrides_default(
     assert settings.fallback_rate_source == "ecb"
 
 
+@pytest.mark.parametrize("value", ['"2026-10-18T20:00:00+08:00"', "2026-10-18T12:00:00Z"])
+def test_a_fixed_now_is_an_instant_of_any_zone(tmp_path: Path, value: str) -> None:
+    (tmp_path / "settings.toml").write_text(f"fixed_as_of = {value}\n")
+    assert load_settings(tmp_path).now() == datetime(2026, 10, 18, 12)
+
+
 def test_home_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WAREHOUSE_HOME", str(tmp_path / "there"))
     assert load_settings().home == tmp_path / "there"
@@ -53,6 +60,8 @@ def test_home_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         ("stale_rate_days = true", "stale_rate_days must be a whole number of at least 1, not True."),
         ('calibration_time = "25:00"', "calibration_time must be a time of day such as 03:30, not '25:00'."),
         ('history_start_date = "1/2/2020"', "history_start_date must be a date such as 2020-01-01"),
+        ('fixed_as_of = "2026-10-18T12:00:00"', "fixed_as_of must be an ISO 8601 instant with its offset"),
+        ("fixed_as_of = 2026-10-18", "fixed_as_of must be an ISO 8601 instant with its offset"),
         ('display_currencies = ["usd"]', "display_currencies must be currency codes such as"),
         ("display_currencies = 3", "display_currencies must be currency codes such as"),
         ("full_refresh_share = 2", "full_refresh_share must be a number from 0 to 1, not 2."),

@@ -14,7 +14,7 @@ log = logging.getLogger("test")
 
 
 def failures(settings: Settings) -> list[str]:
-    return (settings.logs_dir / "failures.log").read_text(encoding="utf-8").splitlines()
+    return (settings.logs_dir / "alerts.log").read_text(encoding="utf-8").splitlines()
 
 
 def test_it_is_one_line_in_the_log_the_file_and_the_webhook(

@@ -30,3 +30,12 @@ def test_a_dead_run_is_found_and_its_slots_are_freed(instance: DagsterInstance) 
 
 def test_nothing_is_sent_anywhere(instance: DagsterInstance) -> None:
     assert not instance.telemetry_enabled
+
+
+def test_nobody_is_asked_to_sign_up(instance: DagsterInstance) -> None:
+    assert not instance.nux_enabled
+
+
+def test_a_queued_run_starts_within_a_second(instance: DagsterInstance) -> None:
+    assert isinstance(instance.run_coordinator, QueuedRunCoordinator)
+    assert instance.run_coordinator.dequeue_interval_seconds == 1

@@ -7,7 +7,7 @@ import yaml
 
 from ingest.contract.feeds import FEEDS
 from ingest.foundation.errors import UsageError
-from orchestration.explain.explain import _equal, _ratio
+from orchestration.explain.explain import _equal, _ratio, _shown
 from orchestration.explain.figures import SPECS, STATED
 from orchestration.explain.figures.measures import Measure, Ratio
 from orchestration.explain.request import Request
@@ -105,3 +105,13 @@ def test_only_doubles_are_compared_with_a_tolerance() -> None:
     assert not _equal(0.1, None)
     assert _equal(None, None)
     assert not _equal(100, 101)
+
+
+def test_evidence_shows_no_id_that_is_none() -> None:
+    names = ("payment_id", "order_key", "detail", "amount_cny")
+    assert _shown(names, ["P-1", "purchase:anna@example.com", "amount: not a number", 5]) == {
+        "payment_id": "P-1",
+        "order_key": "***",
+        "detail": "amount: not a number",
+        "amount_cny": 5,
+    }
