@@ -103,9 +103,10 @@ DAMAGE = {
         "delete from marts.users_daily",
     ],
     "discounts_are_spread_whole": [
-        "update standardised.std_bills set discount_cny = discount_cny + 0.01 where component = 'goods'",
-        "update standardised.std_bills set due_cny = -due_cny where component = 'goods'",
-        "update standardised.std_bills set bill_to_cny = bill_to_cny + 0.01",
+        "update standardised.std_bills set discount_cny = discount_cny + 0.01, due_cny = due_cny - 0.01",
+        "update standardised.std_bills set gross_cny = gross_cny + 0.01",
+        "update standardised.std_bills set goods_due_cny = goods_due_cny + 0.01",
+        "update standardised.std_bills set goods_due_cny = -goods_due_cny, service_due_cny = service_due_cny + 2 * goods_due_cny",
     ],
     "data_quality_counts_quarantine": [
         "delete from marts.core_data_quality where feed = 'payments'",

@@ -1,106 +1,112 @@
--- Grain: one row per order_key and component: what the bill asks for it, the discount spread in whole fen (R6).
--- bill_from_cny and bill_to_cny lay the components end to end in their order; payments are filled against them.
+-- Grain: one row per order_key: what its bill asks for, component by component, the discount spread in whole fen (R6).
 
-{% set billed = {
-    'purchase': ['goods', 'domestic_freight', 'service_fee'],
-    'forwarding': ['freight', 'surcharge', 'insurance', 'customs', 'service'],
+{% set components = billed_components() %}
+{% set asked = {
+    'purchase': {'goods': 'goods_cny', 'domestic_freight': 'domestic_freight_cny', 'service_fee': 'service_fee_cny'},
+    'forwarding': {
+        'freight': 'freight_cny', 'surcharge': 'surcharge_cny', 'insurance': 'insurance_cny', 'customs': 'customs_cny',
+        'service': 'service_cny'
+    },
+    'service': {'service': 'fee_cny'},
 } %}
 
-with purchase_orders as (
-    select * from {{ ref('stg_purchase_orders') }} where not is_deleted and {{ in_scope() }}
-),
-
-forwarding_orders as (
-    select * from {{ ref('stg_forwarding_orders') }} where not is_deleted and {{ in_scope() }}
-),
-
-service_orders as (
-    select * from {{ ref('stg_service_orders') }} where not is_deleted and {{ in_scope() }}
-),
-
-components as (
-    select * from {{ ref('components') }} where is_billed
-),
-
-bill_lines as (
-    {% for order_type, names in billed.items() %}
-    {% for name in names %}
-    select order_key, '{{ order_type }}' as order_type, '{{ name }}' as component, {{ name }}_cny as gross_cny, discount_cny
-    from {{ order_type }}_orders
-    union all
-    {% endfor %}
-    {% endfor %}
-    select order_key, 'service' as order_type, 'service' as component, fee_cny as gross_cny, discount_cny
-    from service_orders
-),
-
-in_fen as (
+with orders as (
+    {% for order_type, columns in asked.items() %}
     select
-        bill_lines.order_key,
-        bill_lines.order_type,
-        bill_lines.component,
-        components.business_type,
-        components.position,
-        {{ integer_of('bill_lines.gross_cny', 2) }} as gross_fen,
-        {{ integer_of('bill_lines.discount_cny', 2) }} as order_discount_fen
-    from bill_lines
-    inner join components
-        on bill_lines.order_type = components.order_type
-            and bill_lines.component = components.component
+        order_key,
+        '{{ order_type }}' as order_type,
+        {% for component in components %}
+        {{ columns.get(component, 'cast(0 as decimal(18, 2))') }} as {{ component }}_cny,
+        {% endfor %}
+        discount_cny
+    from {{ ref('stg_' ~ order_type ~ '_orders') }}
+    where not is_deleted and {{ in_scope() }}
+    {{ "union all" if not loop.last }}
+    {% endfor %}
 ),
 
-totals as (
+bills as (
     select
         *,
-        sum(gross_fen) over (partition by order_key) as total_fen
-    from in_fen
+        cast(0 as decimal(18, 2))
+        {% for component in components %}
+        + {{ component }}_cny
+        {% endfor %}
+            as gross_cny
+    from orders
+),
+
+-- Only these need integers wide enough for a product of two amounts.
+discounted as (
+    select
+        order_key,
+        {% for component in components %}
+        {{ integer_of(component ~ '_cny', 2) }} as {{ component }}_fen,
+        {% endfor %}
+        {{ integer_of('gross_cny', 2) }} as total_fen,
+        {{ integer_of('least(discount_cny, gross_cny)', 2) }} as spread_fen
+    from bills
+    where discount_cny > 0 and gross_cny > 0
 ),
 
 floored as (
     select
-        *,
-        least(order_discount_fen, total_fen) as spread_fen,
-        -- A bill of nothing has nothing to spread over.
-        {{ exact_quotient('least(order_discount_fen, total_fen) * gross_fen', 'greatest(total_fen, 1)') }} as floor_fen
-    from totals
+        {% for component in components %}
+        {{ exact_quotient('spread_fen * ' ~ component ~ '_fen', 'total_fen') }} as {{ component }}_floor_fen,
+        {% endfor %}
+        *
+    from discounted
 ),
 
 remainders as (
     select
-        *,
-        spread_fen * gross_fen - floor_fen * total_fen as remainder,
-        spread_fen - sum(floor_fen) over (partition by order_key) as undistributed_fen
+        {% for component in components %}
+        spread_fen * {{ component }}_fen - {{ component }}_floor_fen * total_fen as {{ component }}_remainder,
+        {% endfor %}
+        spread_fen
+        {% for component in components %}
+        - {{ component }}_floor_fen
+        {% endfor %}
+            as undistributed_fen,
+        *
     from floored
 ),
 
-spread as (
+-- How many components come before it: those with a larger remainder, and earlier ones with the same.
+ranked as (
     select
-        *,
-        floor_fen + case
-            when row_number() over (partition by order_key order by remainder desc, position) <= undistributed_fen then 1
-            else 0
-        end as discount_fen
+        {% for component in components %}
+        0
+        {% for other in components if other != component %}
+        {% set comes_before = '>=' if components.index(other) < components.index(component) else '>' %}
+        + case when {{ other }}_remainder {{ comes_before }} {{ component }}_remainder then 1 else 0 end
+        {% endfor %}
+            as {{ component }}_preceding_count,
+        {% endfor %}
+        *
     from remainders
 ),
 
-laid_out as (
+discounts as (
     select
-        *,
-        sum(gross_fen - discount_fen) over (
-            partition by order_key order by position rows between unbounded preceding and current row
-        ) as bill_to_fen
-    from spread
+        {% for component in components %}
+        {{ component }}_floor_fen
+        + case when {{ component }}_preceding_count < undistributed_fen then 1 else 0 end as {{ component }}_fen,
+        {% endfor %}
+        order_key
+    from ranked
 )
 
 select
-    order_key,
-    component,
-    order_type,
-    business_type,
-    cast(position as bigint) as position,
-    {{ fen_to_cny('gross_fen') }} as gross_cny,
-    {{ fen_to_cny('discount_fen') }} as discount_cny,
-    {{ fen_to_cny('gross_fen - discount_fen') }} as due_cny,
-    {{ fen_to_cny('bill_to_fen - (gross_fen - discount_fen)') }} as bill_from_cny,
-    {{ fen_to_cny('bill_to_fen') }} as bill_to_cny
-from laid_out
+    bills.order_key,
+    bills.order_type,
+    cast(bills.gross_cny as decimal(18, 2)) as gross_cny,
+    cast(least(bills.discount_cny, bills.gross_cny) as decimal(18, 2)) as discount_cny,
+    {% for component in components %}
+    cast(bills.{{ component }}_cny - coalesce({{ fen_to_cny('discounts.' ~ component ~ '_fen') }}, 0) as decimal(18, 2))
+        as {{ component }}_due_cny,
+    {% endfor %}
+    cast(bills.gross_cny - least(bills.discount_cny, bills.gross_cny) as decimal(18, 2)) as due_cny
+from bills
+left join discounts
+    on bills.order_key = discounts.order_key

@@ -1,6 +1,9 @@
 -- Grain: one row per movement_id: a counted payment or refund × component. The one money fact (R4).
 -- amount_cny adds up over any set of rows; refunds and chargebacks are negative. User attributes are those of the payment's moment (R19).
 
+{% set billed = billed_components() %}
+{% set none_text = 'cast(null as string)' %}
+
 with payments as (
     select * from {{ ref('std_payments') }} where is_counted and {{ in_scope() }}
 ),
@@ -15,10 +18,6 @@ bills as (
 
 components as (
     select * from {{ ref('components') }}
-),
-
-orders as (
-    select * from {{ ref('std_orders') }} where {{ in_scope() }}
 ),
 
 purchase_orders as (
@@ -37,69 +36,74 @@ user_attributes as (
     select * from {{ ref('std_user_attributes') }}
 ),
 
-bill_totals as (
-    select order_key, max(bill_to_cny) as due_cny
+-- The bill laid end to end: a component begins where the one before it ends.
+laid_out as (
+    select
+        order_key,
+        {% for component in billed %}
+        cast(0 as decimal(18, 2))
+        {% for earlier in billed[:loop.index] %}
+        + {{ earlier }}_due_cny
+        {% endfor %}
+            as {{ component }}_to_cny,
+        {% endfor %}
+        due_cny
     from bills
-    group by order_key
 ),
 
--- Payments against the bill: the overlap of two intervals, exact on both sides (R6).
-billed as (
+-- Payments against the bill: the overlap of two intervals, exact on both sides (R6). Beyond the bill is supplement.
+filled as (
     select
         payments.payment_id,
-        bills.component,
-        least(payments.fill_to_cny, bills.bill_to_cny)
-        - greatest(payments.fill_from_cny, bills.bill_from_cny) as amount_cny
+        payments.order_type,
+        {% for component in billed %}
+        {% set bill_from = '0' if loop.first else 'laid_out.' ~ billed[loop.index0 - 1] ~ '_to_cny' %}
+        least(payments.fill_to_cny, laid_out.{{ component }}_to_cny)
+        - greatest(payments.fill_from_cny, {{ bill_from }}) as {{ component }}_cny,
+        {% endfor %}
+        payments.fill_to_cny - greatest(payments.fill_from_cny, laid_out.due_cny) as supplement_cny
     from payments
-    inner join bills
-        on payments.order_key = bills.order_key
-            and payments.fill_to_cny > bills.bill_from_cny
-            and payments.fill_from_cny < bills.bill_to_cny
+    inner join laid_out
+        on payments.order_key = laid_out.order_key
+    where payments.fill_to_cny is not null
 ),
 
-beyond_bill as (
+by_component as (
     select
-        payments.payment_id,
-        'supplement' as component,
-        payments.fill_to_cny - greatest(payments.fill_from_cny, bill_totals.due_cny) as amount_cny
-    from payments
-    inner join bill_totals
-        on payments.order_key = bill_totals.order_key
-    where payments.fill_to_cny > bill_totals.due_cny
-        and payments.amount_cny > 0
+        filled.payment_id,
+        components.component,
+        case components.component
+            {% for component in billed %}
+            when '{{ component }}' then filled.{{ component }}_cny
+            {% endfor %}
+            when 'supplement' then filled.supplement_cny
+        end as amount_cny
+    from filled
+    inner join components
+        on filled.order_type = components.order_type
 ),
 
--- A payment of 0 counts, and its payer with it.
-of_nothing as (
+payment_parts as (
+    select payment_id, component, amount_cny from by_component where amount_cny > 0
+    union all
+    -- A payment of 0 counts, and its payer with it.
     select
         payments.payment_id,
-        bills.component,
+        components.component,
         payments.amount_cny
     from payments
-    inner join bills
-        on payments.order_key = bills.order_key
-            and bills.position = 1
+    inner join components
+        on payments.order_type = components.order_type
+            and components.position = 1
     where payments.amount_cny = 0
         and payments.fill_to_cny is not null
-),
-
-whole as (
+    union all
     select
         payment_id,
         case when is_order_known then 'supplement' else 'unallocated' end as component,
         amount_cny
     from payments
     where fill_to_cny is null
-),
-
-payment_parts as (
-    select * from billed where amount_cny > 0
-    union all
-    select * from beyond_bill
-    union all
-    select * from of_nothing
-    union all
-    select * from whole
 ),
 
 -- Refunds that name a component take from it, whatever it holds (R8).
@@ -137,6 +141,7 @@ remaining as (
     left join named_totals
         on payment_parts.payment_id = named_totals.payment_id
             and payment_parts.component = named_totals.component
+    where payment_parts.payment_id in (select payment_id from refunds where component is null)
 ),
 
 peeled as (
@@ -181,39 +186,54 @@ refund_parts as (
     where amount_cny > 0 or refund_id in (select refund_id from refunds where amount_cny = 0)
 ),
 
-movements as (
+parts as (
     select
-        'payment/' || payments.payment_id || '/' || payment_parts.component as movement_id,
+        payment_id,
+        'payment/' || payment_id || '/' || component as movement_id,
         'payment' as movement_type,
-        payments.payment_id,
+        component,
+        amount_cny,
         cast(null as string) as refund_id,
-        payment_parts.component,
         cast(null as string) as refund_reason,
         cast(null as string) as refund_destination,
-        payment_parts.amount_cny,
-        payments.succeeded_at as occurred_at
+        cast(null as timestamp) as completed_at
     from payment_parts
-    inner join payments
-        on payment_parts.payment_id = payments.payment_id
     union all
     select
+        refunds.payment_id,
         'refund/' || refunds.refund_id || '/' || refund_parts.component as movement_id,
         case when refunds.is_chargeback then 'chargeback' else 'refund' end as movement_type,
-        refunds.payment_id,
-        refunds.refund_id,
         refund_parts.component,
+        -refund_parts.amount_cny as amount_cny,
+        refunds.refund_id,
         refunds.reason as refund_reason,
         refunds.destination as refund_destination,
-        -refund_parts.amount_cny as amount_cny,
-        refunds.completed_at as occurred_at
+        refunds.completed_at
     from refund_parts
     inner join refunds
         on refund_parts.refund_id = refunds.refund_id
 ),
 
-described as (
+orders as (
+    {% for order_type in ['purchase', 'forwarding', 'service'] %}
     select
-        movements.*,
+        order_key,
+        paid_date,
+        {{ 'platform' if order_type == 'purchase' else none_text }} as platform,
+        {{ 'warehouse_code' if order_type == 'forwarding' else none_text }} as warehouse_code,
+        {{ 'line_code' if order_type == 'forwarding' else none_text }} as line_code,
+        {{ 'channel' if order_type == 'forwarding' else none_text }} as channel,
+        {{ 'destination_country' if order_type == 'forwarding' else none_text }} as destination_country,
+        {{ 'service_code' if order_type == 'service' else none_text }} as service_code
+    from {{ order_type }}_orders
+    {{ "union all" if not loop.last }}
+    {% endfor %}
+),
+
+-- A payment with its order and its payer: what all its movements have in common.
+paid as (
+    select
+        payments.payment_id,
         payments.order_key,
         payments.order_id,
         payments.order_type,
@@ -221,70 +241,60 @@ described as (
         payments.is_order_known,
         payments.is_booked_at_rate and coalesce(payments.is_rate_provisional, false) as is_rate_provisional,
         payments.is_booked_at_rate and coalesce(payments.is_rate_stale, false) as is_rate_stale,
-        components.business_type,
-        components.position,
         orders.paid_date as order_paid_date,
-        case when payments.order_type = 'purchase' then coalesce(purchase_orders.platform, 'unknown') end as platform,
-        case when payments.order_type = 'forwarding' then coalesce(forwarding_orders.warehouse_code, 'unknown') end
-            as warehouse_code,
-        case when payments.order_type = 'forwarding' then coalesce(forwarding_orders.line_code, 'unknown') end as line_code,
-        case when payments.order_type = 'forwarding' then coalesce(forwarding_orders.channel, 'unknown') end as channel,
-        case when payments.order_type = 'forwarding' then coalesce(forwarding_orders.destination_country, 'ZZ') end
-            as destination_country,
+        case when payments.order_type = 'purchase' then coalesce(orders.platform, 'unknown') end as platform,
+        case when payments.order_type = 'forwarding' then coalesce(orders.warehouse_code, 'unknown') end as warehouse_code,
+        case when payments.order_type = 'forwarding' then coalesce(orders.line_code, 'unknown') end as line_code,
+        case when payments.order_type = 'forwarding' then coalesce(orders.channel, 'unknown') end as channel,
+        case when payments.order_type = 'forwarding' then coalesce(orders.destination_country, 'ZZ') end as destination_country,
         case
-            when components.business_type <> 'service' then null
             when payments.order_type = 'forwarding' then 'parcel_bundle'
-            else coalesce(service_orders.service_code, 'unknown')
+            when payments.order_type = 'service' then coalesce(orders.service_code, 'unknown')
         end as service_code,
         coalesce(user_attributes.country_code, 'ZZ') as country_code,
         coalesce(user_attributes.acquisition_channel, 'unknown') as acquisition_channel,
-        coalesce(user_attributes.gender, 'unknown') as gender
-    from movements
-    inner join payments
-        on movements.payment_id = payments.payment_id
-    inner join components
-        on payments.order_type = components.order_type
-            and movements.component = components.component
+        coalesce(user_attributes.gender, 'unknown') as gender,
+        payments.succeeded_at
+    from payments
     left join orders
         on payments.order_key = orders.order_key
-    left join purchase_orders
-        on payments.order_key = purchase_orders.order_key
-    left join forwarding_orders
-        on payments.order_key = forwarding_orders.order_key
-    left join service_orders
-        on payments.order_key = service_orders.order_key
     left join user_attributes
         on payments.user_id = user_attributes.user_id
             and {{ is_valid_at('user_attributes', 'payments.succeeded_at') }}
 )
 
 select
-    movement_id,
-    movement_type,
-    payment_id,
-    refund_id,
-    order_key,
-    order_id,
-    order_type,
-    user_id,
-    business_type,
-    component,
-    platform,
-    warehouse_code,
-    line_code,
-    channel,
-    destination_country,
-    service_code,
-    country_code,
-    acquisition_channel,
-    gender,
-    refund_reason,
-    refund_destination,
-    cast(amount_cny as decimal(18, 2)) as amount_cny,
-    is_order_known,
-    is_rate_provisional,
-    is_rate_stale,
-    order_paid_date,
-    {{ business_date('occurred_at') }} as business_date,
-    occurred_at
-from described
+    parts.movement_id,
+    parts.movement_type,
+    parts.payment_id,
+    parts.refund_id,
+    paid.order_key,
+    paid.order_id,
+    paid.order_type,
+    paid.user_id,
+    components.business_type,
+    parts.component,
+    paid.platform,
+    paid.warehouse_code,
+    paid.line_code,
+    paid.channel,
+    paid.destination_country,
+    case when components.business_type = 'service' then paid.service_code end as service_code,
+    paid.country_code,
+    paid.acquisition_channel,
+    paid.gender,
+    parts.refund_reason,
+    parts.refund_destination,
+    cast(parts.amount_cny as decimal(18, 2)) as amount_cny,
+    paid.is_order_known,
+    paid.is_rate_provisional,
+    paid.is_rate_stale,
+    paid.order_paid_date,
+    {{ business_date('coalesce(parts.completed_at, paid.succeeded_at)') }} as business_date,
+    coalesce(parts.completed_at, paid.succeeded_at) as occurred_at
+from parts
+inner join paid
+    on parts.payment_id = paid.payment_id
+inner join components
+    on paid.order_type = components.order_type
+        and parts.component = components.component

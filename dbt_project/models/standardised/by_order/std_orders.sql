@@ -30,18 +30,12 @@ payments as (
     select * from {{ ref('std_payments') }} where fill_to_cny is not null and {{ in_scope() }}
 ),
 
-due as (
-    select order_key, sum(due_cny) as due_cny
-    from bills
-    group by order_key
-),
-
 reached as (
     select payments.order_key, min(payments.succeeded_at) as reached_at
     from payments
-    inner join due
-        on payments.order_key = due.order_key
-    where payments.fill_to_cny >= due.due_cny
+    inner join bills
+        on payments.order_key = bills.order_key
+    where payments.fill_to_cny >= bills.due_cny
     group by payments.order_key
 ),
 
@@ -50,13 +44,13 @@ judged as (
         orders.*,
         not orders.is_test and not coalesce(users.is_test, false) as is_counted,
         orders.status = 'cancelled' and coalesce(orders.cancelled_at < {{ as_of() }}, true) as is_cancelled,
-        due.due_cny,
+        bills.due_cny,
         reached.reached_at
     from orders
     left join users
         on orders.user_id = users.user_id
-    left join due
-        on orders.order_key = due.order_key
+    left join bills
+        on orders.order_key = bills.order_key
     left join reached
         on orders.order_key = reached.order_key
 ),

@@ -21,12 +21,14 @@ orders as (
     select order_key, user_id, is_test, is_deleted from {{ ref('stg_service_orders') }} where {{ in_scope() }}
 ),
 
-test_orders as (
-    select orders.order_key
+landed_orders as (
+    select
+        orders.order_key,
+        orders.is_test or coalesce(users.is_test, false) as is_of_test,
+        not orders.is_deleted as is_known
     from orders
     left join users
         on orders.user_id = users.user_id
-    where orders.is_test or coalesce(users.is_test, false)
 ),
 
 dated as (
@@ -48,19 +50,16 @@ valued as (
         rates.is_fallback as is_rate_fallback,
         dated.amount_cny is null and dated.currency_code <> 'CNY' as is_booked_at_rate,
         coalesce(dated.amount_cny, {{ foreign_to_cny('dated.amount', 'rates.rate_cny') }}) as revenue_cny,
-        dated.is_test or coalesce(users.is_test, false) or test_orders.order_key is not null as is_of_test,
-        known_orders.order_key is not null as is_order_known
+        dated.is_test or coalesce(users.is_test, false) or coalesce(landed_orders.is_of_test, false) as is_of_test,
+        coalesce(landed_orders.is_known, false) as is_order_known
     from dated
     left join rates
         on dated.currency_code = rates.currency_code
             and dated.paid_date = rates.business_date
     left join users
         on dated.user_id = users.user_id
-    left join test_orders
-        on dated.order_key = test_orders.order_key
-    left join orders as known_orders
-        on dated.order_key = known_orders.order_key
-            and not known_orders.is_deleted
+    left join landed_orders
+        on dated.order_key = landed_orders.order_key
 ),
 
 judged as (
