@@ -112,7 +112,9 @@ def _drafted(feed: Feed, table: SourceTable, codes_of: _CodesOf, kind: str) -> D
         names = COLUMNS[feed.name].get(column.name, ())
         found = next((source for name in names if (source := table.column(name))), None)
         # Refunds that stand among the orders have the order's states, which say nothing of them.
-        if found and not (feed.name == "refunds" and column.name == "status" and where):
+        if found and column.name == "user_id" and _has_guests(table):
+            drafted.lines[column.name] = _guest_line(table, found, kind)
+        elif found and not (feed.name == "refunds" and column.name == "status" and where):
             codes = codes_of(table.name, found.name, where) if column.type == "code" else []
             line = _line(feed, column, found, codes, kind)
             if foreign and column.name.endswith("_cny"):
@@ -132,7 +134,25 @@ def _where(feed: Feed, table: SourceTable) -> str | None:
         conditions.append(f"type = '{ROWS_OF_TYPE[feed.name]}'")
     if feed.name == "payments" and table.column("base_total_paid"):
         conditions.append("base_total_paid is not null")
+    if table.name.lower().endswith("creditmemo") and table.column("state"):
+        # 1 is open, 2 refunded, 3 cancelled.
+        conditions.append("state = 2")
     return " and ".join(conditions) or None
+
+
+def _has_guests(table: SourceTable) -> bool:
+    """Whether orders of the table may have no customer: such shops keep the buyer's address on the order."""
+    return any(table.column(name) for name in ("billing_email", "customer_is_guest"))
+
+
+def _guest_line(table: SourceTable, source: SourceColumn, kind: str) -> str:
+    """Without a customer of its own every guest would be the same one, or no customer at all."""
+    key = next((column.name for column in table.columns if column.is_key), "id")
+    quoted, key = (f"`{name}`" if kind == "mysql" else f'"{name}"' for name in (source.name, key))
+    text = "char" if kind == "mysql" else "text"
+    guest = f"concat('guest-', {key})" if kind == "mysql" else f"'guest-' || {key}"
+    expression = f"coalesce(cast(nullif({quoted}, 0) as {text}), {guest})"
+    return f"{{ sql = {_quoted(expression)} }}  # guess: {source.type}; the order of a guest has a customer of its own"
 
 
 def _foreign_currencies(table: SourceTable, codes_of: _CodesOf, where: str | None) -> str:

@@ -3,6 +3,7 @@
 import sqlite3
 import tomllib
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -12,6 +13,7 @@ import duckdb
 import pytest
 
 from ingest.databases.addresses import parse_database_url
+from ingest.databases.dialects import attached
 from ingest.databases.draft import draft_mapping
 from ingest.databases.landing import land_database
 from ingest.databases.mapping import load_mapping
@@ -19,6 +21,7 @@ from ingest.foundation.settings import Settings, load_settings
 from orchestration.cli import main
 from orchestration.runs.increment import increment
 
+SHOP_SCHEMAS = Path(__file__).with_name("shops")
 NOW = datetime(2026, 3, 10, 4, 0, tzinfo=UTC)
 
 # The columns that tell something of WooCommerce's tables for orders (HPOS) and WordPress's for users.
@@ -68,7 +71,7 @@ insert into sales_order values
     (21, 'complete', 'complete', 7, 90, 12, 3, -5, 100, 100, 'CNY', 'USD', '000021', '2026-03-01 10:00:00',
         '2026-03-02 10:00:00'),
     (22, 'new', 'pending', 7, 40, 0, 0, 0, 40, null, 'CNY', 'CNY', '000022', '2026-03-02 10:00:00', '2026-03-02 10:00:00');
-insert into sales_creditmemo values (3, 21, 3, 30.05, 'CNY', '2026-03-04 10:00:00', '2026-03-04 10:00:00');
+insert into sales_creditmemo values (3, 21, 2, 30.05, 'CNY', '2026-03-04 10:00:00', '2026-03-04 10:00:00');
 """
 MAGENTO_SAYS = """
     select sum(base_total_paid), (select sum(base_grand_total) from sales_creditmemo),
@@ -154,6 +157,54 @@ def test_nothing_is_overwritten_and_a_home_keeps_what_it_has(
     assert (home / "mapping.toml").read_bytes() == before
     assert main(["init", str(tmp_path / "other"), "--from", f"sqlite:{tmp_path / 'none.db'}"]) == 1
     assert not (tmp_path / "other").exists()
+
+
+# Net of what was paid and given back by business date, the payers; each guest is a customer of its own.
+SHOPS = {
+    "woocommerce": """
+        select cast(date(date_add(date_created_gmt, interval 8 hour)) as char) as paid_date,
+            cast(sum(total_amount) as char) as net,
+            count(distinct if(type = 'shop_order', coalesce(nullif(customer_id, 0), concat('guest-', id)), null)) as payers
+        from wp_wc_orders where status in ('wc-completed', 'wc-processing') group by 1 order by 1
+    """,
+    "magento": """
+        select cast(date(date_add(at, interval 8 hour)) as char) as paid_date, cast(sum(amount) as char) as net,
+            count(distinct payer) as payers
+        from (
+            select created_at as at, base_total_paid as amount, coalesce(customer_id, concat('guest-', entity_id)) as payer
+            from sales_order where base_total_paid is not null
+            union all
+            select created_at, -base_grand_total, null from sales_creditmemo where state = 2
+        ) as movements group by 1 order by 1
+    """,
+}
+
+
+@pytest.mark.servers
+@pytest.mark.parametrize("shop_system", SHOPS)
+def test_the_figures_of_a_real_schema_are_those_that_a_query_on_the_source_gives(
+    shop_system: str, mariadb: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mariadb.execute((SHOP_SCHEMAS / f"{shop_system}.sql").read_text(encoding="utf-8"))
+    home = tmp_path / "home"
+    assert main(["init", str(home), "--from", mariadb.url]) == 0
+    text = (home / "mapping.toml").read_text(encoding="utf-8")
+    assert "example.com" not in text
+    assert main(["land", mariadb.url, "--mapping", str(home / "mapping.toml"), "--home", str(home)]) == 0
+    settings = load_settings(home)
+    increment(settings, NOW.replace(tzinfo=None))
+    with (
+        closing(duckdb.connect()) as connection,
+        attached(connection, parse_database_url(mariadb.url)) as dialect,
+    ):
+        source = connection.execute(f"select * from {dialect.rows(SHOPS[shop_system])}").fetchall()
+    with duckdb.connect(str(settings.published_path), read_only=True) as books:
+        figures = books.execute(
+            "select cast(business_date as varchar), net_revenue_cny, paying_user_count from marts.core_daily "
+            "where business_type = 'all' and net_revenue_cny <> 0 order by 1"
+        ).fetchall()
+    assert figures == [(date, Decimal(net), payers) for date, net, payers in source]
+    assert len(figures) == 2
 
 
 @pytest.mark.servers
