@@ -92,18 +92,21 @@ def calibration_asset(specs: Mapping[str, AssetSpec], checks: DbtChecks) -> Asse
 
 
 def calibration_metadata(settings: Settings, connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
-    """What the last published calibration says of itself. Of the file that `open_published` opened."""
+    """What the last published calibration, of which there must be one, says of itself.
+
+    Of the file that `open_published` opened.
+    """
     zone = ZoneInfo(settings.business_time_zone)
     drift = drift_by_cause(connection, zone)
-    last = drift[-1].data if drift else {}
+    last = drift[-1].data
     as_of_at = fetch_value(connection, "select max_by(as_of_at, started_at) from audit.calibration_runs")
     return {
-        WAREHOUSE_RUN_ID: last.get("run_id"),
+        WAREHOUSE_RUN_ID: last["run_id"],
         "as_of": minute_text(as_of_at, zone),
         "time_zone": zone.key,
-        "seconds": last.get("duration_seconds"),
-        "compared_row_count": last.get("compared_row_count"),
-        **{f"{cause}_count": last.get(f"{cause}_count") for cause in CAUSES},
+        "seconds": last["duration_seconds"],
+        "compared_row_count": last["compared_row_count"],
+        **{f"{cause}_count": last[f"{cause}_count"] for cause in CAUSES},
         "drift_by_cause": MetadataValue.table(drift),
     }
 

@@ -174,11 +174,10 @@ def _calibrated(
     settings: Settings, graph: Graph, instance: DagsterInstance, connection: duckdb.DuckDBPyConnection
 ) -> Iterator[Event]:
     """The last calibration with its checks, where it is not recorded yet."""
-    metadata = calibration_metadata(settings, connection)
-    run_id = metadata[WAREHOUSE_RUN_ID]
+    run_id = fetch_value(connection, "select max_by(run_id, started_at) from audit.calibration_runs")
     if run_id is None or run_id == _recorded_run(instance, CALIBRATION_KEY):
         return
-    yield AssetMaterialization(CALIBRATION_KEY, metadata=metadata)
+    yield AssetMaterialization(CALIBRATION_KEY, metadata=calibration_metadata(settings, connection))
     yield drift_evaluation(settings)
     for check in graph.checks.specs:
         # A calibration runs every data test, and one that fails stops it.
