@@ -52,6 +52,7 @@ _COMPONENTS = (
 _LINKS = ("order_key", "payment_id", "provider_txn_id", "user_id", "line_code", "traffic_date")
 _MOVEMENTS = "std_money_movements"
 _POSITIONS = "std_fx_positions"
+_RATE_MODELS = ("std_fx_rates", "std_display_rates")
 
 
 def rebuild_cause(
@@ -238,10 +239,8 @@ def _classify_links(connection: duckdb.DuckDBPyConnection, present: Mapping[str,
 def _is_revoked(columns: list[str], *, has_movements: bool) -> str:
     """SQL telling whether a fact changed because a landing was withdrawn or restored: its closest link says so."""
     cases = []
-    if {"user_id", "business_date"} <= set(columns) and has_movements:
-        found = (
-            f"(user_id, business_date) in (select user_id, business_date from traced_{_MOVEMENTS} where cause"
-        )
+    if has_movements and _is_total(columns):
+        found = f"{_movements_of_total(columns)} where cause"
         cases += [f"when {found} = '{LATE_LANDING}') then false", f"when {found} = '{REVOKED}') then true"]
     for name in _LINKS:
         if name in columns:
@@ -271,6 +270,8 @@ def _classify(
         if name not in key and (name.endswith("_cny") or name in _RATES or name.startswith("is_rate_"))
     ]
     others = [name for name in columns if name not in (*key, *attributes, *revalued)]
+    # Money is judged by what was paid, whatever became of the counts beside it or of the order it pays.
+    is_told_by_money = "true" if source == _MOVEMENTS or (has_movements and _is_total(columns)) else "false"
     keys = ", ".join(quote_identifier(name) for name in key)
     is_revoked = (
         _is_revoked(columns, has_movements=has_movements and source != _MOVEMENTS) if has_revoked else "false"
@@ -285,14 +286,15 @@ def _classify(
         ),
         rated as (
             select facts.*, is_single, is_moved, is_revalued, is_other,
-                (is_single or is_revalued) and not is_other and {_is_by_rate(source, columns, has_movements)} as is_by_rate
+                (is_single or is_revalued) and (not is_other or {is_told_by_money})
+                    and {_is_by_rate(source, columns, has_movements)} as is_by_rate
             from changes.{source} as facts inner join judged using ({keys})
         )
         select * exclude (is_single, is_moved, is_revalued, is_other, is_by_rate), unnest(list_filter(
             case when {is_revoked} then ['{REVOKED}'] else [
                 case when is_by_rate then '{RATE_FINAL}' end,
                 case when is_moved then '{ATTRIBUTE_CHANGED}' end,
-                case when is_other or ((is_single or is_revalued) and not is_by_rate) then '{LATE_LANDING}' end
+                case when (is_other or is_single or is_revalued) and not is_by_rate then '{LATE_LANDING}' end
             ] end, lambda cause: cause is not null)) as cause
         from rated
         """
@@ -301,7 +303,7 @@ def _classify(
 
 def _is_by_rate(source: str, columns: list[str], has_movements: bool) -> str:
     """SQL telling whether a fact that changed in money only did so by an official rate."""
-    if source == "std_fx_rates":
+    if source in _RATE_MODELS:
         return "true"
     shifted = "order_key in (select order_key from rerated) and order_key not in (select order_key from landed_orders)"
     if "payment_id" in columns:
@@ -310,13 +312,23 @@ def _is_by_rate(source: str, columns: list[str], has_movements: bool) -> str:
         return f"({own} or ({shifted}))" if "order_key" in columns else own
     if "order_key" in columns:
         return f"({shifted})"
-    if {"user_id", "business_date"} <= set(columns) and has_movements:
-        found = f"select user_id, business_date from traced_{_MOVEMENTS} where cause"
-        return (
-            f"((user_id, business_date) in ({found} = '{RATE_FINAL}') "
-            f"and (user_id, business_date) not in ({found} = '{LATE_LANDING}'))"
-        )
+    if has_movements and _is_total(columns):
+        found = f"{_movements_of_total(columns)} where cause"
+        return f"({found} = '{RATE_FINAL}') and not {found} = '{LATE_LANDING}'))"
     return "false"
+
+
+def _is_total(columns: list[str]) -> bool:
+    """Whether a fact sums up what a user did on a date or in a month."""
+    return "user_id" in columns and ("business_date" in columns or "month" in columns)
+
+
+def _movements_of_total(columns: list[str]) -> str:
+    """SQL telling whether a total has a movement for which the condition that follows holds; the caller closes it."""
+    if "month" in columns:
+        dated = "cast(date_trunc('month', business_date) as date)"
+        return f"(user_id, month) in (select user_id, {dated} from traced_{_MOVEMENTS}"
+    return f"(user_id, business_date) in (select user_id, business_date from traced_{_MOVEMENTS}"
 
 
 def _match(
@@ -382,9 +394,12 @@ def _of_its_kind(table: PublishedTable, source: str, column: str, unit: str, *, 
     if source == _POSITIONS and is_near and "currency_code" in table.key:
         return _of_position(column)
     is_cost = "cost" in column or "margin" in column
-    if unit != "CNY" or is_cost or _MOVEMENTS not in table.sources:
+    if unit not in ("CNY", "foreign") or is_cost or _MOVEMENTS not in table.sources:
         return "true"
-    return _of_movement(column) if source == _MOVEMENTS else None
+    if source == _MOVEMENTS:
+        return _of_movement(column)
+    # Money shown abroad moves with the rate it is shown at, too.
+    return "true" if unit == "foreign" and source in _RATE_MODELS else None
 
 
 def _of_position(column: str) -> str:

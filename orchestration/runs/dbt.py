@@ -38,17 +38,22 @@ class DbtFailed(WarehouseError):
         self.results = results
 
 
+def settings_variables(settings: Settings) -> dict[str, Any]:
+    """What else the figures depend on: a change of one of these changes all history."""
+    return {
+        "business_time_zone": settings.business_time_zone,
+        "official_rate_source": settings.official_rate_source,
+        "fallback_rate_source": settings.fallback_rate_source or "",
+        "stale_rate_days": settings.stale_rate_days,
+        "display_currencies": list(settings.display_currencies),
+        "rhythm_days": rhythm_days(settings),
+    }
+
+
 def settings_fingerprint(settings: Settings) -> str:
-    """What else the figures depend on: a change of these settings changes all history."""
-    parts = (
-        settings.business_time_zone,
-        settings.official_rate_source,
-        settings.fallback_rate_source or "",
-        str(settings.stale_rate_days),
-        ",".join(settings.display_currencies),
-        json.dumps(rhythm_days(settings), sort_keys=True),
-    )
-    return hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]
+    """By which a run notices that one of `settings_variables` is another than at the last publication."""
+    told = json.dumps(settings_variables(settings), sort_keys=True)
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
 def timestamp_text(instant: datetime) -> str:
@@ -64,12 +69,7 @@ def variables(
 ) -> dict[str, Any]:
     """dbt's --vars of one run."""
     return {
-        "business_time_zone": settings.business_time_zone,
-        "official_rate_source": settings.official_rate_source,
-        "fallback_rate_source": settings.fallback_rate_source or "",
-        "stale_rate_days": settings.stale_rate_days,
-        "display_currencies": list(settings.display_currencies),
-        "rhythm_days": rhythm_days(settings),
+        **settings_variables(settings),
         "as_of": timestamp_text(as_of),
         "as_of_low": timestamp_text(lowest_as_of),
         "as_of_high": timestamp_text(highest_as_of),

@@ -117,9 +117,17 @@ DAMAGE = {
         "update marts.core_periods set returning_user_count = returning_user_count + 1",
         "update marts.core_periods set period_start_date = period_start_date + 1 where period = 'this_month'",
     ],
+    "display_foots_to_days": [
+        "update marts.core_display_daily set gross_paid = gross_paid + 0.01 where currency_code = 'USD'",
+        "update marts.core_display_daily set net_revenue = gross_paid - refund - chargeback where currency_code <> 'CNY'",
+        "update marts.core_display_daily set refund = null where business_type = 'all' and rate_cny is not null",
+        "delete from marts.core_display_daily where currency_code = 'EUR' and business_type = 'purchase'",
+        f"update marts.core_display_daily set business_date = business_date - 400 where business_date = {A_DATE}",
+    ],
     "hours_foot_to_days": [
         "update marts.core_hourly set gross_paid_cny = gross_paid_cny + 0.01 where business_type = 'all'",
         "update marts.core_hourly set paid_order_count = paid_order_count + 1 where paid_order_count > 0",
+        "update marts.core_hourly set paid_order_count = paid_order_count + 1 where business_type = 'all'",
         "update marts.core_hourly set paying_user_count = 100000 where paying_user_count > 0",
         "delete from marts.core_hourly where business_hour = 4 and business_type = 'service'",
         "update marts.core_hourly set business_date = business_date - 400",

@@ -5,17 +5,22 @@ import contextlib
 import io
 import json
 import logging
+import shutil
+import zipfile
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
 import pytest
+from dagster import DagsterInstance
 
 from dashboard.build import build_dashboard
 from ingest.contract.feeds import FEEDS, Feed
 from ingest.foundation.settings import Settings
 from orchestration.cli import main
+from orchestration.dagster_graph.graph import build_defs
+from orchestration.dagster_graph.jobs import CALIBRATION_JOB, INCREMENTAL_JOB
 from orchestration.runs.increment import increment
 from tests.support.books import disagreements
 from tests.support.landing import deliver
@@ -45,15 +50,32 @@ def planted_rows(feed: Feed, value: str) -> Iterator[dict[str, str]]:
         yield {**row, column.name: value}
 
 
-def plant(folder: Path) -> None:
+def plant(folder: Path, values: tuple[str, ...] = PLANTED) -> None:
     for feed in FEEDS.values():
-        rows = [row for value in PLANTED for row in planted_rows(feed, value)]
+        rows = [row for value in values for row in planted_rows(feed, value)]
         named = [{**row, MAIL: "x", PHONE: "y", f"{NAME} note": MAIL} for row in rows]
         deliver(folder, f"{feed.name}/{MAIL} {PHONE}.jsonl", "\n".join(map(json.dumps, named)))
         deliver(folder, f"{feed.name}/{PHONE}.csv", f"{MAIL},{PHONE},{NAME}\n1,2,3\n")
         deliver(folder, f"{feed.name}/{MAIL}.xyz", MAIL)
     deliver(folder, f"{MAIL}/a.csv", MAIL)
     deliver(folder, f"payments/.{MAIL}", MAIL)
+
+
+def run_in_dagster(settings: Settings, folder: Path) -> None:
+    """Both jobs in an instance that keeps its runs, events and logs below `folder`; the landing folder is planted first."""
+    # In another order, so that it is another content, which lands.
+    plant(settings.landing_dir, PLANTED[::-1])
+    folder.mkdir()
+    definitions = build_defs(settings)
+    with DagsterInstance.local_temp(str(folder)) as instance:
+        for job in (INCREMENTAL_JOB, CALIBRATION_JOB):
+            result = definitions.resolve_job_def(job).execute_in_process(
+                instance=instance,
+                raise_on_error=False,
+                partition_key="2026-03-31" if job == INCREMENTAL_JOB else None,
+            )
+            assert result.success
+    shutil.rmtree(settings.landing_dir)
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +147,15 @@ def test_the_ledger_knows_the_rule_too(planted: tuple[Settings, str]) -> None:
     assert disagreements(settings, AS_OF) == {}
 
 
+def test_the_superset_bundle_holds_no_personal_data(planted: tuple[Settings, str], tmp_path: Path) -> None:
+    settings, _ = planted
+    assert main(["--home", str(settings.home), "dashboard", "--superset", str(tmp_path / "bundle.zip")]) == 0
+    with zipfile.ZipFile(tmp_path / "bundle.zip") as bundle:
+        assert bundle.namelist()
+        for name in bundle.namelist():
+            assert traces_in(name + bundle.read(name).decode("utf-8")) == []
+
+
 def test_no_file_of_the_warehouse_but_the_build_holds_personal_data(
     planted: tuple[Settings, str], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -142,3 +173,15 @@ def test_no_file_of_the_warehouse_but_the_build_holds_personal_data(
     ]
     assert leaks == []
     assert increment(settings, as_of=AS_OF).run_id
+
+
+def test_what_dagster_keeps_holds_no_personal_data(
+    planted: tuple[Settings, str], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Runs, events and metadata of both jobs, what their steps printed, and what reached the terminal."""
+    settings, _ = planted
+    run_in_dagster(settings, tmp_path / "dagster")
+    kept = [path for path in (tmp_path / "dagster").rglob("*") if path.is_file()]
+    assert any(path.suffix == ".db" for path in kept)
+    assert [str(path) for path in kept if traces_in(path.read_bytes().decode("utf-8", "replace"))] == []
+    assert traces_in("".join(capfd.readouterr())) == []

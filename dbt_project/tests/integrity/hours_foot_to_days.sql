@@ -40,5 +40,5 @@ where days.hour_count is distinct from hours.hour_count
     or days.refund_cny <> hours.refund_cny
     or days.chargeback_cny <> hours.chargeback_cny
     or days.net_revenue_cny <> hours.net_revenue_cny
-    or (days.business_type <> 'all' and days.paid_order_count <> hours.paid_order_count)
+    or days.paid_order_count <> hours.paid_order_count
     or days.paying_user_count < hours.paying_user_count

@@ -16,8 +16,12 @@ FRIEND = {**USER, "user_id": "u2", "country_code": "FR"}
 ORDER_OF_FRIEND = {**ORDER, "order_id": "p2", "user_id": "u2", "platform": "tmall"}
 
 
-def friend_s(number: int, paid_at: str, amount: str) -> dict[str, str]:
-    return {**payment(number, paid_at, amount), "user_id": "u2", "order_id": "p2"}
+# March has closed in Shanghai.
+APRIL = datetime(2026, 4, 1, 12)
+
+
+def friend_s(number: int, paid_at: str, amount: str, currency_code: str = "CNY") -> dict[str, str]:
+    return {**payment(number, paid_at, amount, currency_code), "user_id": "u2", "order_id": "p2"}
 
 
 class Books(Platform):
@@ -105,6 +109,69 @@ def test_a_tampered_figure_is_unexplained(books: Books) -> None:
     assert books.increment(day(3, 22)) == [
         ("users_daily", "2026-03-01", "active_buyers_30d", "2", "77", "unexplained")
     ]
+
+
+@pytest.fixture(scope="module")
+def closed_month(tmp_path_factory: pytest.TempPathFactory) -> Books:
+    """March 2026, published after its end, in yuan and dollars."""
+    folder = tmp_path_factory.mktemp("closed-month")
+    one = Books(folder / "home", folder / "exports")
+    one.lands("users", USER, FRIEND)
+    one.lands("purchase_orders", ORDER, ORDER_OF_FRIEND)
+    one.lands("fx_rates", rate("2026-03-01", "7.10"), rate("2026-03-30", "7.00"))
+    one.lands(
+        "payments",
+        payment(1, "2026-03-01 10:00:00", "100"),
+        friend_s(2, "2026-03-30 03:00:00", "70", "USD"),
+        payment(3, "2026-03-30 04:00:00", "20"),
+    )
+    assert one.increment(APRIL) == []
+    return one
+
+
+def cells(restated: list[tuple[Any, ...]], table: str) -> dict[str, set[str]]:
+    """The causes of each restated column of a table."""
+    causes: dict[str, set[str]] = {}
+    for name, _, column, _, _, cause in restated:
+        if name == table:
+            causes.setdefault(column, set()).add(cause)
+    return causes
+
+
+def test_a_corrected_rate_moves_money_of_its_month_and_of_its_day_abroad(closed_month: Books) -> None:
+    closed_month.lands("fx_rates", {**rate("2026-03-30", "7.20"), "updated_at": "2026-04-01 00:00:00"})
+    restated = closed_month.increment(APRIL)
+    # At the new rate the order is paid in full: a landed rate changed a count, and re-booked the money.
+    assert cells(restated, "users_monthly") == {
+        "gross_paid_cny": {"rate_final"},
+        "net_revenue_cny": {"rate_final"},
+        "paid_order_count": {"late_landing"},
+    }
+    displayed = cells(restated, "core_display_daily")
+    assert {"gross_paid", "net_revenue", "rate_cny"} <= set(displayed)
+    assert set().union(*displayed.values()) == {"rate_final"}
+
+
+def test_a_late_payment_moves_its_month_and_its_day_abroad(closed_month: Books) -> None:
+    closed_month.lands("payments", payment(4, "2026-03-02 10:00:00", "400"))
+    restated = closed_month.increment(APRIL)
+    # The order is paid in full by it, so orders move beside the money; its payer was one of the month already.
+    assert cells(restated, "users_monthly") == {
+        column: {"late_landing"} for column in ("gross_paid_cny", "net_revenue_cny", "paid_order_count")
+    }
+    assert cells(restated, "core_display_daily") == {
+        "gross_paid": {"late_landing"},
+        "net_revenue": {"late_landing"},
+    }
+
+
+def test_a_country_known_only_now_moves_people_between_rows_of_their_month(closed_month: Books) -> None:
+    closed_month.lands("users", {**FRIEND, "country_code": "DE", "updated_at": "2026-03-02 05:00:00"})
+    restated = closed_month.increment(APRIL)
+    monthly = cells(restated, "users_monthly")
+    assert {"paying_user_count", "gross_paid_cny"} <= set(monthly)
+    assert set().union(*monthly.values()) == {"attribute_changed"}
+    assert cells(restated, "core_display_daily") == {}
 
 
 @pytest.fixture
