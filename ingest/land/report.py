@@ -43,9 +43,9 @@ class BatchReport:
             return f"{place}: already landed ({self.message})"
         if self.status == LEFT:
             return f"{place}: left for the next landing: {self.message}"
-        if self.status == NEW:
+        if self.status == NEW and self.byte_count is not None:
             return f"{place}: would land, {self.byte_count} bytes"
-        parts = [f"{self.rows_accepted} rows landed"]
+        parts = [f"{self.rows_accepted} rows {'would land' if self.status == NEW else 'landed'}"]
         if self.rows_quarantined:
             reasons = ", ".join(
                 f"{reason} {count}" for reason, count in sorted(self.quarantine_reasons.items())

@@ -64,11 +64,11 @@ def land(
                 "a database needs --mapping FILE.toml, which also says its time zone "
                 "(docs/examples/open_platform.toml shows one). Nothing was landed."
             )
-        if is_dry_run:
-            raise UsageError("--dry-run is for folders. Nothing was landed.")
         from ingest.databases.landing import land_database
+        from ingest.databases.preview import preview_database
 
-        report = land_database(settings, source, mapping, find_deleted=find_deleted, restart=restart)
+        read = preview_database if is_dry_run else land_database
+        report = read(settings, source, mapping, find_deleted=find_deleted, restart=restart)
     else:
         if mapping or find_deleted or restart:
             raise UsageError("--mapping, --find-deleted and --restart are for databases. Nothing was landed.")
@@ -109,8 +109,9 @@ def _print(settings: Settings, report: "LandingReport", is_dry_run: bool) -> Non
     rejected = len(report.rejected)
     if is_dry_run:
         new = sum(batch.status == "new" for batch in report.batches)
+        noun = "file" if not new or any(batch.byte_count is not None for batch in report.batches) else "table"
         print(
-            f"{counted(new, 'file')} would land in {settings.home}, {rejected} be rejected; nothing was changed"
+            f"{counted(new, noun)} would land in {settings.home}, {rejected} be rejected; nothing was changed"
         )
         return
     print(

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from ingest.foundation.settings import Settings
 from orchestration.cli import main
 
 
@@ -82,3 +83,31 @@ def test_rates_without_a_network(home: Path, capsys: pytest.CaptureFixture[str])
     assert "0 new, 0 corrected" in capsys.readouterr().out
     assert main(["--home", str(home), "rates", "fetch", "central_parity", "--offline"]) == 2
     assert "only the history of ecb is embedded" in capsys.readouterr().err
+
+
+def test_a_dry_run_reads_the_database_and_leaves_the_home_as_it_is(
+    tmp_path: Path, home: Path, mapping: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with sqlite3.connect(tmp_path / "shop.db") as shop:
+        shop.execute("create table members (id, at)")
+        shop.execute("insert into members values (1, '2026-01-05 08:00:00')")
+    shop.close()
+    command = ["--home", str(home), "land", f"sqlite:{tmp_path / 'shop.db'}", "--mapping", str(mapping)]
+    assert main([*command, "--dry-run"]) == 0
+    assert capsys.readouterr().out == (
+        "users/shop.members: 1 rows would land\n"
+        f"1 table would land in {home}, 0 be rejected; nothing was changed\n"
+    )
+    assert not home.exists()
+    assert main(command) == 0
+    capsys.readouterr()
+    with sqlite3.connect(tmp_path / "shop.db") as shop:
+        shop.execute("insert into members values (2, '2026-01-06 08:00:00'), (3, 'yesterday')")
+        shop.execute("delete from members where id = 1")
+    shop.close()
+    before = Settings(home=home).build_path.read_bytes()
+    assert main([*command, "--dry-run", "--find-deleted"]) == 0
+    said = capsys.readouterr().out
+    assert "users/shop.members: 1 rows would land; 1 quarantined (not_a_timestamp 1)" in said
+    assert said.count("users/shop.members: 1 rows would land") == 2
+    assert Settings(home=home).build_path.read_bytes() == before
