@@ -124,18 +124,21 @@ class PageHandler(BaseHTTPRequestHandler):
 
 
 class PageServer(ThreadingHTTPServer):
-    """Serves the pages of a folder on 127.0.0.1. Port 0 takes a free one."""
+    """Serves the pages of a folder on 127.0.0.1. Port 0 takes a free one.
+
+    Another `host` is for a container, whose own 127.0.0.1 nobody reaches: what is asked must still be called localhost.
+    """
 
     daemon_threads = True
 
-    def __init__(self, folder: Path, port: int) -> None:
+    def __init__(self, folder: Path, port: int, host: str = ADDRESS) -> None:
         self.folder = folder
         try:
-            super().__init__((ADDRESS, port), PageHandler)
+            super().__init__((host, port), PageHandler)
         except OSError as error:
             raise WarehouseError(
-                f"cannot listen on {ADDRESS}:{port} ({error.strerror}). "
-                "Is it in use? Choose another with --port."
+                f"cannot listen on {host}:{port} ({error.strerror}). "
+                "Is it in use? Choose another with --port, or an address of this machine with --host."
             ) from None
 
     def handle_error(self, request: Any, client_address: Any) -> None:
