@@ -1,7 +1,10 @@
 """One definition per metric: MetricFlow's answers are the marts' figures, and every measure has a metric."""
 
+import argparse
 import csv
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -262,6 +265,34 @@ def test_metricflow_answers_the_money_of_the_hours_by_day(
             metric, ["metric_time__day"], between=(_midnight(first), _midnight(last))
         )
         assert differences({(day,): value for day, value in of_days}, answered) == {}, column
+
+
+PAGE = PROJECT_DIR.parent / "docs" / "semantic-layer.md"
+QUESTION = re.compile(r"^## (.+?)\n.*?```sh\nmf (.+?)\n```\n+```sql\n(.+?)```", re.M | re.S)
+
+
+@pytest.mark.parametrize(
+    ("words", "sql"),
+    [pytest.param(*found[1:], id=found[0]) for found in QUESTION.findall(PAGE.read_text("utf-8"))],
+)
+def test_the_page_of_the_semantic_layer_asks_what_its_queries_answer(
+    metricflow: MetricFlow, marts: duckdb.DuckDBPyConnection, words: str, sql: str
+) -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("query")
+    for option in ("--metrics", "--group-by", "--where"):
+        parser.add_argument(option)
+    asked = parser.parse_args(shlex.split(words))
+    answered = metricflow.answer(
+        asked.metrics, asked.group_by.split(","), [asked.where] if asked.where else []
+    )
+    expected = {tuple(row[:-1]): row[-1] for row in marts.execute(sql).fetchall()}
+    assert len(expected) > 1
+    assert differences(expected, answered) == {}
+
+
+def test_every_question_of_the_page_is_asked() -> None:
+    assert len(QUESTION.findall(PAGE.read_text("utf-8"))) == PAGE.read_text("utf-8").count("\n## ") == 4
 
 
 def test_mf_command_answers(simulated: Settings, manifest: dict[str, Any], tmp_path: Path) -> None:
