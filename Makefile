@@ -1,5 +1,5 @@
 # Thin: every target is one or two commands that can be typed by hand.
-.PHONY: run test lint validate format dagster dashboard docs properties clients long bench lock test-duckdb-2
+.PHONY: run test lint validate format dagster dashboard docs properties clients long soak bench lock test-duckdb-2
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -27,6 +27,10 @@ properties: $(VENV)/.installed-test
 # Pages of documentation against a fresh demo: minutes.
 long: $(VENV)/.installed-test
 	$(BIN)/pytest -q -m long tests
+
+# 60 business days through Dagster's schedules: nothing may grow but the history, and the books must be the ledger's. Hours on two cores.
+soak: $(VENV)/.installed-test
+	SOAK_DAYS=60 $(BIN)/pytest -q -s -m long tests/soak
 
 # The published file opened by every client it is promised to; makes an environment for each.
 clients: $(VENV)/.installed-test

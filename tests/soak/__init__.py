@@ -1,0 +1,1 @@
+"""A warehouse that runs for weeks."""
