@@ -100,7 +100,9 @@ def test_its_steps_make_a_program_that_publishes_for_a_user_who_may_write_only_t
             check=False,
             capture_output=True,
             text=True,
-            **({"user": NOBODY, "group": NOBODY, "extra_groups": []} if is_root else {}),
+            user=NOBODY if is_root else None,
+            group=NOBODY if is_root else None,
+            extra_groups=[] if is_root else None,
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
