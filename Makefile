@@ -24,7 +24,7 @@ test-duckdb-2:
 properties: $(VENV)/.installed-test
 	PROPERTY_HISTORIES=200 $(BIN)/pytest -q -s tests/properties
 
-# Pages of documentation against a fresh demo: minutes.
+# What takes minutes: pages of documentation against a fresh demo, days of soak, the container's steps, Dagster's server.
 long: $(VENV)/.installed-test
 	$(BIN)/pytest -q -m long tests
 

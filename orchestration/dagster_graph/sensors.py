@@ -8,9 +8,13 @@ from pathlib import Path
 
 from dagster import (
     DagsterEventType,
+    DagsterInstance,
+    DagsterRun,
+    DagsterRunStatus,
     DefaultSensorStatus,
     RunFailureSensorContext,
     RunRequest,
+    RunsFilter,
     SensorDefinition,
     SensorEvaluationContext,
     SensorResult,
@@ -29,6 +33,7 @@ from ingest.read.names import is_temporary_name
 from ingest.read.stage import is_unfinished
 from orchestration.dagster_graph.activity import reason_to_wait
 from orchestration.dagster_graph.alerts import alert
+from orchestration.dagster_graph.failures import CAUSE_TAG
 from orchestration.dagster_graph.jobs import INCREMENTAL_JOB
 from orchestration.dagster_graph.partitions import business_date
 
@@ -136,18 +141,44 @@ def _is_in_ledger(path: Path, last_entry_at: datetime | None) -> bool:
 
 
 def failure_sensor(settings: Settings) -> SensorDefinition:
-    """One clear line for every run that failed, also one whose process died (run monitoring finds it)."""
+    """One clear line for every run that failed, also one whose process died (run monitoring finds it).
+
+    A run that fails as the one before it did is news to nobody.
+    """
 
     @run_failure_sensor(
         name="failure_alert",
         minimum_interval_seconds=ALERT_INTERVAL_SECONDS,
         default_status=DefaultSensorStatus.RUNNING,
-        description="Writes a line to logs/alerts.log, and to the webhook if set, for every failed run.",
+        description="Writes a line to logs/alerts.log, and to the webhook if set, for a failed run, until its cause changes.",
     )
     def failure_alert(context: RunFailureSensorContext) -> None:
+        if _failed_so_before(context.instance, context.dagster_run):
+            context.log.info("It failed as the run before it; that was told.")
+            return
         alert(settings, failure_line(context), context.log)
 
     return failure_alert
+
+
+def _failed_so_before(instance: DagsterInstance, run: DagsterRun) -> bool:
+    """Whether the finished run of the same job before this one failed for the same cause."""
+    if CAUSE_TAG not in run.tags:
+        return False
+    record = instance.get_run_record_by_id(run.run_id)
+    earlier = instance.get_runs(
+        RunsFilter(
+            job_name=run.job_name,
+            statuses=[DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE],
+            created_before=record.create_timestamp if record else None,
+        ),
+        limit=1,
+    )
+    return (
+        bool(earlier)
+        and earlier[0].status == DagsterRunStatus.FAILURE
+        and earlier[0].tags.get(CAUSE_TAG) == run.tags[CAUSE_TAG]
+    )
 
 
 def failure_line(context: RunFailureSensorContext) -> str:

@@ -18,9 +18,10 @@ from dagster._core.test_utils import create_run_for_test
 from ingest.foundation.clock import utc_now
 from ingest.foundation.settings import Settings
 from ingest.land.folders import land_path
+from orchestration.dagster_graph.failures import CAUSE_TAG
 from orchestration.dagster_graph.jobs import INCREMENTAL_JOB
 from orchestration.dagster_graph.partitions import business_date
-from orchestration.dagster_graph.sensors import SETTLING_SECONDS, failure_line, landing_sensor
+from orchestration.dagster_graph.sensors import SETTLING_SECONDS, failure_line, failure_sensor, landing_sensor
 from tests.support.landing import USER, csv_text, deliver
 from tests.support.locks import held_lock
 
@@ -159,3 +160,30 @@ def test_a_run_that_died_is_told_in_the_words_of_who_found_it(settings: Settings
     assert failure_line(context) == (
         f"incremental_job failed (run {run.run_id}): The run's process was terminated by signal 9."
     )
+
+
+def test_a_run_that_fails_as_the_one_before_is_told_once(settings: Settings) -> None:
+    instance = DagsterInstance.ephemeral()
+
+    def ends(cause: str | None) -> None:
+        status = DagsterRunStatus.STARTED if cause else DagsterRunStatus.SUCCESS
+        run = create_run_for_test(instance, job_name=INCREMENTAL_JOB, status=status)
+        if cause is None:
+            return
+        instance.add_run_tags(run.run_id, {CAUSE_TAG: cause})
+        instance.report_engine_event(cause, run)
+        failed = instance.report_run_failed(run)
+        ended = instance.get_run_by_id(run.run_id)
+        assert ended is not None
+        context = build_run_status_sensor_context(
+            sensor_name="failure_alert",
+            dagster_event=failed,
+            dagster_instance=instance,
+            dagster_run=ended,
+        ).for_run_failure()
+        failure_sensor(settings)(context)
+
+    for cause in ("dbt failed", "dbt failed", None, "dbt failed", "disk full", "disk full"):
+        ends(cause)
+    told = (settings.logs_dir / "alerts.log").read_text(encoding="utf-8").splitlines()
+    assert [line.rsplit(": ", 1)[1] for line in told] == ["dbt failed", "dbt failed", "disk full"]
