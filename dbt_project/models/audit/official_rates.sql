@@ -13,5 +13,6 @@ select
     is_provisional,
     is_stale,
     is_fallback,
-    rate_date
+    rate_date,
+    published_at
 from rates

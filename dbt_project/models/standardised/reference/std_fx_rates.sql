@@ -35,6 +35,7 @@ expanded as (
         calendar.business_date,
         recent.rate_cny,
         recent.rate_date,
+        recent.published_at,
         recent.rate_source,
         recent.next_rate_date,
         recent.is_fallback,
@@ -53,6 +54,7 @@ official as (
         business_date,
         rate_cny,
         rate_date,
+        published_at,
         rate_source,
         {{ days_between('rate_date', 'business_date') }} as rate_age_days,
         rate_date < business_date and next_rate_date is null as is_provisional,
@@ -65,6 +67,7 @@ official as (
         business_date,
         1 as rate_cny,
         business_date as rate_date,
+        cast(null as timestamp) as published_at,
         'book_currency' as rate_source,
         0 as rate_age_days,
         false as is_provisional,
@@ -82,5 +85,6 @@ select
     rate_age_days > 0 as is_carried,
     rate_age_days > {{ var('stale_rate_days') }} as is_stale,
     is_fallback,
-    rate_date
+    rate_date,
+    published_at
 from official
