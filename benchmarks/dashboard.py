@@ -11,10 +11,10 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from dashboard.published import CNY
 from playwright.sync_api import Browser, sync_playwright
 
 from dashboard.build import PAGES, build_dashboard, file_name
+from dashboard.figures import CNY
 from dashboard.serve import PageServer
 from dashboard.texts import Language
 from ingest.foundation.settings import load_settings

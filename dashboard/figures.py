@@ -1,13 +1,29 @@
 """The figures that pages show, read from the published file: one SQL file of `queries/` at a time."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 import duckdb
 
+from dashboard.digest.periods import Period
+
 CNY = "CNY"
+DATE_COLUMNS = ("business_date", "created_date", "shipped_date", "registered_date", "month", "cohort_month")
+# What says how much a row holds: the first of these that its table has.
+MOST_COLUMNS = (
+    "gross_paid_cny",
+    "amount_cny",
+    "refund_cny",
+    "delivered_count",
+    "created_order_count",
+    "paying_user_count",
+    "registered_user_count",
+)
 Row = dict[str, Any]
 
 
@@ -26,6 +42,15 @@ class Definition:
     text_zh: str
 
 
+class Window(Enum):
+    """The 30 dates that a query is about: dates earlier by, and how many of the last are left out."""
+
+    RECENT = (0, 0)
+    # What is compared is over: the as-of date is left out, and its like 30 dates before.
+    FINISHED = (0, 1)
+    BEFORE = (30, 1)
+
+
 class Reader:
     """Reads the publication that `orchestration.reading.published` opened.
 
@@ -34,6 +59,7 @@ class Reader:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
+        self._look_at(Window.RECENT)
         self.show_in(CNY)
         self.definitions = {
             (row["table_name"], row["column_name"]): Definition(
@@ -49,12 +75,69 @@ class Reader:
 
     def show_in(self, currency_code: str) -> None:
         """Show CNY in this currency from now on, each day at its official rate (R15)."""
-        for statement in self._connection.extract_statements(query_text("_setup")):
-            parameters = {"currency_code": currency_code} if statement.named_parameters else None
-            self._connection.execute(statement, parameters)
+        self._set_up("_setup_money", currency_code=currency_code)
 
-    def rows(self, name: str) -> list[Row]:
-        """The rows of `queries/<name>.sql`; its first line states their grain."""
-        result = self._connection.execute(query_text(name))
+    def look_back(self, period: Period, since: datetime) -> None:
+        """Make the queries of a digest about this period, and what changed from the instant (UTC) on."""
+        self._set_up(
+            "_setup_digest",
+            span=period.span.value,
+            first=period.first,
+            last=period.last,
+            previous_first=period.previous_first,
+            since=since,
+        )
+
+    def display_currencies(self, wanted: Iterable[str]) -> list[str]:
+        """CNY, and of the wanted currencies those of which any rate is known."""
+        rated = {
+            str(row["currency_code"])
+            for row in self._fetch(
+                "select distinct currency_code from published.marts.core_display_daily where rate_cny is not null"
+            )
+        }
+        return list(dict.fromkeys((CNY, *(code for code in wanted if code in rated))))
+
+    def rows(self, name: str, window: Window = Window.RECENT) -> list[Row]:
+        """The rows of `queries/<name>.sql` about the window; its first line states their grain."""
+        if window is not self._window:
+            self._look_at(window)
+        return self._fetch(query_text(name))
+
+    def example(self, table: str, key: Sequence[str]) -> Row | None:
+        """The key of one row of a mart: the newest of a date that is over, if any, and of those the one with most in it."""
+        columns = {
+            str(row["column_name"])
+            for row in self._fetch(
+                "select column_name from duckdb_columns() "
+                f"where database_name = 'published' and schema_name = 'marts' and table_name = '{table}'"
+            )
+        }
+        dates = [name for name in key if name in DATE_COLUMNS]
+        most = next((name for name in MOST_COLUMNS if name in columns), None)
+        order = [
+            *(f"{name} = (select max(business_date) from published.marts.core_daily)" for name in dates),
+            *(f"{name} desc" for name in dates),
+            *([f"{most} desc nulls last"] if most else []),
+            *key,
+        ]
+        names = ", ".join(key)
+        found = self._fetch(
+            f"select {names} from published.marts.{table} order by {', '.join(order)} limit 1"
+        )
+        return found[0] if found else None
+
+    def _look_at(self, window: Window) -> None:
+        shift, left_out = window.value
+        self._set_up("_setup_dates", shift=shift, left_out=left_out)
+        self._window = window
+
+    def _set_up(self, name: str, **parameters: object) -> None:
+        for statement in self._connection.extract_statements(query_text(name)):
+            needed = {key: parameters[key] for key in statement.named_parameters}
+            self._connection.execute(statement, needed or None)
+
+    def _fetch(self, query: str) -> list[Row]:
+        result = self._connection.execute(query)
         columns = [column[0] for column in result.description or ()]
         return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]

@@ -1,4 +1,4 @@
-"""Puts a set of pages in place at once: written aside with its compressed copies, then a link is moved to it.
+"""Puts a set of pages in place at once: written aside with compressed copies of the pages, then a link is moved to it.
 
 `$WAREHOUSE_HOME/dashboard` is a link to one complete set below `dashboard-sets/`. Readers see the old set or
 the new one.
@@ -17,12 +17,15 @@ import brotli
 from ingest.foundation.clock import now
 
 KEPT_SETS = 2
+# Brotli's qualities: the best takes a tenth of a second for a page, and far longer than it saves for what is large.
+BEST, GOOD = 11, 5
+BEST_BYTES = 64_000
 # A set still being written after this long belongs to a process that is gone.
 ABANDONED_SECONDS = 3600
 
 
 def put_in_place(link: Path, pages: Mapping[str, str], let_in: Callable[[Path], None]) -> int:
-    """Write `pages` (file name: text) with `.br` and `.gz` copies, then make `link` lead to them.
+    """Write `pages` (file name: text), HTML with `.br` and `.gz` copies, then make `link` lead to them.
 
     `let_in` opens a folder or file to its readers; until the set is complete it is its owner's. Returns the bytes before
     compression.
@@ -38,7 +41,10 @@ def put_in_place(link: Path, pages: Mapping[str, str], let_in: Callable[[Path], 
             content = text.encode("utf-8")
             total += len(content)
             (aside / file_name).write_bytes(content)
-            (aside / f"{file_name}.br").write_bytes(brotli.compress(content, quality=11, lgwin=18))
+            if not file_name.endswith(".html"):
+                continue
+            quality = BEST if len(content) <= BEST_BYTES else GOOD
+            (aside / f"{file_name}.br").write_bytes(brotli.compress(content, quality=quality, lgwin=18))
             (aside / f"{file_name}.gz").write_bytes(gzip.compress(content, compresslevel=9, mtime=0))
         for file in aside.iterdir():
             let_in(file)

@@ -13,6 +13,8 @@ from ingest.foundation.clock import minute_text
 MISSING = "–"
 MINUS = "−"
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+Number = Decimal | int | float
 # Longer names are cut: a page has a budget, and no name may break its layout.
 NAME_LENGTH = 60
 
@@ -29,6 +31,8 @@ class Kind(Enum):
     RATE = "rate"
     COUNT = "count"
     RATIO = "ratio"
+    CHANGE = "change"
+    DECIMAL = "decimal"
     WEIGHT_KG = "weight_kg"
 
     @property
@@ -56,6 +60,29 @@ def count(value: int | None) -> str:
 def ratio(value: float | Decimal | None) -> str:
     """A ratio as a percentage with one decimal."""
     return MISSING if value is None else _number(Decimal(str(value)) * 100, 1) + "%"
+
+
+def change_ratio(value: Number | None, previous: Number | None) -> Decimal | None:
+    """The change as a part of what was before; None where nothing can be said."""
+    if value is None or previous is None or previous == 0:
+        return None
+    before = Decimal(str(previous))
+    return (Decimal(str(value)) - before) / abs(before)
+
+
+def signed_ratio(value: Decimal | None) -> str:
+    """A change as a percentage with its sign; past ten times, a percentage says no more than that."""
+    if value is None:
+        return MISSING
+    if abs(value) >= 10:
+        return f"{'+' if value > 0 else MINUS}999%"
+    text = ratio(value)
+    return text if value <= 0 or text == "0.0%" else f"+{text}"
+
+
+def decimal(value: Number | None) -> str:
+    """A mean, with one decimal."""
+    return MISSING if value is None else _number(Decimal(str(value)), 1)
 
 
 def weight_kg(value_g: int | None) -> str:
@@ -87,6 +114,21 @@ def short_day(value: date, language: Language) -> str:
     return f"{value.day} {_MONTHS[value.month - 1]}"
 
 
+def weekday(value: date, language: Language) -> str:
+    """The day of the week: Tuesday, 星期二."""
+    if language is Language.ZH:
+        return f"星期{'一二三四五六日'[value.weekday()]}"
+    return _WEEKDAYS[value.weekday()]
+
+
+def month(value: date, language: Language) -> str:
+    return (
+        f"{value.year}年{value.month}月"
+        if language is Language.ZH
+        else f"{_MONTHS[value.month - 1]} {value.year}"
+    )
+
+
 def short_month(value: date, language: Language) -> str:
     return f"{value.month}月" if language is Language.ZH else _MONTHS[value.month - 1]
 
@@ -114,6 +156,8 @@ _WRITERS: dict[Kind, Callable[[Any], str]] = {
     Kind.MONEY_WHOLE: money_whole,
     Kind.COUNT: count,
     Kind.RATIO: ratio,
+    Kind.CHANGE: signed_ratio,
+    Kind.DECIMAL: decimal,
     Kind.WEIGHT_KG: weight_kg,
     Kind.RATE: rate,
     Kind.DATE: lambda value: MISSING if value is None else f"{value:%Y-%m-%d}",
@@ -127,11 +171,11 @@ def value_text(value: Any, kind: Kind, zone: ZoneInfo) -> str:
     return instant(value, zone) if kind is Kind.INSTANT else _WRITERS[kind](value)
 
 
-def change(value: Decimal | int | None, previous: Decimal | int | None) -> str:
+def change(value: Number | None, previous: Number | None) -> str:
     """The change against the previous period: an arrow and a percentage; a dash where nothing can be said."""
-    if value is None or previous is None or previous == 0:
+    part = change_ratio(value, previous)
+    if part is None:
         return MISSING
-    part = (Decimal(value) - Decimal(previous)) / abs(Decimal(previous))
     # Past ten times, a percentage says no more than that.
     text = ratio(abs(part)) if abs(part) < 10 else ">999%"
     if text == "0.0%":

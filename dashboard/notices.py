@@ -21,6 +21,7 @@ class Notices:
 def notices(context: Context) -> Notices:
     """The weak points of the publication, the same that `warehouse status` names."""
     warnings = [*_feeds(context), *_rates(context), *_display_rates(context)]
+    warnings += [context.text("no_page", currency=code) for code in context.figures.unrated]
     remarks = []
     quarantined = sum(row["quarantined_count"] for row in context.rows("status_quarantine"))
     if quarantined:

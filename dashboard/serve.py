@@ -1,7 +1,6 @@
 """Shows the built pages on this machine: plain files, compressed for browsers that take it, nothing else."""
 
 import email.utils
-import mimetypes
 import os
 import sys
 from http import HTTPStatus
@@ -10,10 +9,12 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import unquote, urlsplit
 
-from dashboard.build import INDEX, content_security_policy
+from dashboard.build import INDEX
+from dashboard.rendering import content_security_policy
 from ingest.foundation.errors import WarehouseError
 
 ADDRESS = "127.0.0.1"
+TYPES = {".html": "text/html", ".csv": "text/csv"}
 # Best first; a browser's own order says nothing about size.
 ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
 
@@ -60,7 +61,8 @@ class PageHandler(BaseHTTPRequestHandler):
             return self._refuse(HTTPStatus.FORBIDDEN)
         name = unquote(path).removeprefix("/") or INDEX
         # Pages stand beside each other; a name with a separator is none of theirs.
-        if Path(name).name != name or not name.endswith(".html"):
+        kind = TYPES.get(Path(name).suffix)
+        if Path(name).name != name or kind is None:
             return self._refuse(HTTPStatus.NOT_FOUND)
         opened = self._open(name)
         if opened is None:
@@ -78,7 +80,7 @@ class PageHandler(BaseHTTPRequestHandler):
             if is_known:
                 self.end_headers()
                 return None
-            self.send_header("Content-Type", f"{mimetypes.types_map['.html']}; charset=utf-8")
+            self.send_header("Content-Type", f"{kind}; charset=utf-8")
             self.send_header("Content-Length", str(status.st_size))
             if coding:
                 self.send_header("Content-Encoding", coding)

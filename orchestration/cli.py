@@ -11,6 +11,7 @@ from orchestration.commands.backup import backup
 from orchestration.commands.calibrate import calibrate
 from orchestration.commands.dashboard import dashboard
 from orchestration.commands.demo import demo
+from orchestration.commands.digest import digest
 from orchestration.commands.explain import explain
 from orchestration.commands.export import export
 from orchestration.commands.feeds import feeds
@@ -55,6 +56,7 @@ for command in (
     restore,
     revoke,
     dashboard,
+    digest,
     serve,
 ):
     warehouse.add_command(command)

@@ -1,97 +1,138 @@
 """Logistics & Forwarding: parcel orders, routes, shipping lines, and warehouse services."""
 
 from dashboard.formats import Kind
-from dashboard.pages.context import MONEY_KEYS, Context, Measure, cny, cny_whole, period_measures
+from dashboard.pages.context import Context
+from dashboard.pages.measure import MONEY_KEYS, Measure, cny, cny_whole, count, period_measures, ratio
 from dashboard.pages.model import Page
+from dashboard.pages.tables import donut, ranking, series, stacks
+from dashboard.pages.tiles import period_tiles, standouts
+from dashboard.pages.trend_charts import trend_charts
 
 QUERIES = (
     "logistics_forwarding_daily",
     "logistics_forwarding_channels",
+    "logistics_forwarding_channel_months",
     "logistics_forwarding_routes",
     "logistics_forwarding_lines",
     "logistics_forwarding_services",
 )
+COMPARED = ("logistics_forwarding_services",)
 
+_SERVICES = (count("services_daily", "paid_order_count"), *cny_whole("services_daily"))
+_SERVICE_PAID, _SERVICE_NET = _SERVICES[1], _SERVICES[4]
 _DAILY = (
-    *cny("forwarding_daily", "net_revenue_cny", "freight_margin_cny"),
-    Measure("paid_order_count", Kind.COUNT, "forwarding_daily", "paid_order_count"),
+    *cny("forwarding_daily", "net_revenue_cny"),
+    *cny("forwarding_daily", "freight_margin_cny", is_sparse=True),
+    count("forwarding_daily", "paid_order_count"),
     Measure("chargeable_weight_g", Kind.WEIGHT_KG, "forwarding_daily", "chargeable_weight_g"),
-    Measure("on_time_ratio", Kind.RATIO, "forwarding_transit_daily", "on_time_ratio"),
+    ratio("forwarding_transit_daily", "on_time_ratio", "on_time_count", "delivered_count"),
+    Measure(
+        "service_net_revenue_cny",
+        Kind.MONEY,
+        "services_daily",
+        "net_revenue_cny",
+        is_cny=True,
+        part=("business_type", "service"),
+    ),
 )
+_CHARTS = tuple(measure.key for measure in _DAILY)
 (_CHANNEL_PAID,) = cny("forwarding_channel_share_daily", "gross_paid_cny")
 _CHANNEL_WEIGHT = Measure(
     "chargeable_weight_g", Kind.WEIGHT_KG, "forwarding_channel_share_daily", "chargeable_weight_g"
 )
 _ROUTES = (
-    Measure("paid_order_count", Kind.COUNT, "forwarding_routes", "paid_order_count"),
+    count("forwarding_routes", "paid_order_count"),
     Measure("chargeable_weight_g", Kind.WEIGHT_KG, "forwarding_routes", "chargeable_weight_g"),
-    *cny("forwarding_routes", "gross_paid_cny", "freight_per_kg_cny"),
+    *cny("forwarding_routes", "gross_paid_cny"),
+    *cny("forwarding_routes", "freight_per_kg_cny", adds_up=False),
 )
 _LINES = (
-    Measure("shipped_count", Kind.COUNT, "forwarding_transit_daily", "shipped_count"),
-    Measure("delivered_count", Kind.COUNT, "forwarding_transit_daily", "delivered_count"),
-    Measure("on_time_ratio", Kind.RATIO, "forwarding_transit_daily", "on_time_ratio"),
-    Measure("lost_count", Kind.COUNT, "forwarding_transit_daily", "lost_count"),
-    Measure("returned_count", Kind.COUNT, "forwarding_transit_daily", "returned_count"),
-    Measure("seized_count", Kind.COUNT, "forwarding_transit_daily", "seized_count"),
-)
-(_SERVICE_PAID,) = cny("services_daily", "gross_paid_cny")
-_SERVICES = (
-    Measure("paid_order_count", Kind.COUNT, "services_daily", "paid_order_count"),
-    *cny_whole("services_daily"),
+    count("forwarding_transit_daily", "shipped_count"),
+    count("forwarding_transit_daily", "delivered_count"),
+    count("forwarding_transit_daily", "on_time_count"),
+    ratio("forwarding_transit_daily", "on_time_ratio", "on_time_count", "delivered_count"),
+    count("forwarding_transit_daily", "lost_count"),
+    count("forwarding_transit_daily", "returned_count"),
+    count("forwarding_transit_daily", "seized_count"),
 )
 
 
 def page(context: Context) -> Page:
     daily = context.rows("logistics_forwarding_daily")
     channels = context.rows("logistics_forwarding_channels")
-    services = context.rows("logistics_forwarding_services")
     last_30 = context.text("last_30")
     return Page(
-        tiles=context.tiles(
+        tiles=period_tiles(
+            context,
             "forwarding",
-            period_measures(
-                *MONEY_KEYS,
-                "paid_order_count",
-                "paying_user_count",
-                "new_user_count",
-            ),
+            period_measures(*MONEY_KEYS, "paid_order_count", "paying_user_count", "new_user_count"),
         ),
-        charts=[
-            context.chart("forwarding_money", daily, _DAILY, ("net_revenue_cny", "freight_margin_cny")),
-            context.chart("parcels", daily, _DAILY, ("paid_order_count",)),
-            context.chart("chargeable_weight", daily, _DAILY, ("chargeable_weight_g",)),
-            context.chart("on_time", daily, _DAILY, ("on_time_ratio",)),
-        ],
+        standouts=standouts(context, daily, _DAILY),
+        charts=trend_charts(context, daily, _DAILY, _CHARTS),
         donuts=[
-            context.donut("channel-paid", "paid_by_channel", channels, "channel", _CHANNEL_PAID),
-            context.donut(
+            donut(
+                context,
+                "channel-paid",
+                "paid_by_channel",
+                channels,
+                dimension="channel",
+                measure=_CHANNEL_PAID,
+            ),
+            donut(
+                context,
                 "channel-weight",
                 "weight_by_channel",
                 sorted(channels, key=lambda row: (-row["chargeable_weight_g"], row["channel"])),
-                "channel",
-                _CHANNEL_WEIGHT,
+                dimension="channel",
+                measure=_CHANNEL_WEIGHT,
             ),
-            context.donut("service-paid", "paid_by_service", services, "service_code", _SERVICE_PAID),
+            donut(
+                context,
+                "service-paid",
+                "paid_by_service",
+                context.rows("logistics_forwarding_services"),
+                dimension="service_code",
+                measure=_SERVICE_PAID,
+            ),
+        ],
+        stacks=[
+            stacks(
+                context,
+                "channels_by_month",
+                context.rows("logistics_forwarding_channel_months"),
+                "channel",
+                _CHANNEL_PAID,
+            )
         ],
         tables=[
-            context.table(
+            ranking(
+                context,
                 "routes",
                 "routes",
-                context.rows("logistics_forwarding_routes"),
+                "logistics_forwarding_routes",
                 ["warehouse_code", "destination_country", "line_code"],
-                _ROUTES,
+                measures=_ROUTES,
                 note=last_30,
             ),
-            context.table(
+            ranking(
+                context,
                 "lines",
                 "lines",
-                context.rows("logistics_forwarding_lines"),
+                "logistics_forwarding_lines",
                 ["line_code"],
-                _LINES,
+                measures=_LINES,
                 note=context.text("mature_180"),
             ),
-            context.table("services", "services", services, ["service_code"], _SERVICES, note=last_30),
+            ranking(
+                context,
+                "services",
+                "services",
+                "logistics_forwarding_services",
+                ["service_code"],
+                measures=_SERVICES,
+                note=last_30,
+                change_of=_SERVICE_NET,
+            ),
         ],
-        daily=context.daily(daily, _DAILY),
+        series=series(context, daily, _DAILY),
     )

@@ -1,5 +1,6 @@
 """The parts of a page, ready for the template: labels in its language, values not yet written as text."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,8 +10,17 @@ from dashboard.formats import Kind
 
 
 @dataclass(frozen=True)
+class Meaning:
+    """A figure's name, what it means, and the command that shows the rows behind one of it."""
+
+    label: str
+    text: str
+    command: str
+
+
+@dataclass(frozen=True)
 class Column:
-    """A column of a table. `unit` stands below the label; `definition` is its place among the definitions."""
+    """A column of a table. `unit` stands below the label; `definition` is its place among the meanings."""
 
     label: str
     kind: Kind
@@ -20,14 +30,20 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of values in the order of the columns; the first names it. `swatches` is a CSS class per row."""
+    """Rows of values in the order of the columns; the first names it. The page shows the first `shown`, its table page all.
+
+    `totals` is a row below, None where a column has none. `swatches` is a CSS class per row, `shades` one per cell.
+    """
 
     key: str
     title: str
     columns: list[Column]
     rows: list[list[Any]]
     note: str = ""
-    swatches: list[str] = field(default_factory=list)
+    shown: int = 0
+    totals: list[Any] | None = None
+    swatches: Sequence[str] = ()
+    shades: Sequence[Sequence[str]] = ()
 
 
 @dataclass(frozen=True)
@@ -43,35 +59,53 @@ class Figure:
 
 @dataclass(frozen=True)
 class Tile:
-    """One period: the figure that matters most, then the others."""
+    """One period: the figure that matters most, then the others. `address` is the page that says more, if another one does."""
 
     title: str
     days: str
     compared: str
     figures: list[Figure]
+    address: str = ""
 
 
 @dataclass(frozen=True)
-class LegendItem:
-    """A line of a chart: its class, name and latest value. `column` is its place in the daily table."""
+class View:
+    """A chart over one span: what stands for it, and the drawing.
 
-    css_class: str
-    label: str
+    `table_key` and `column` are where its values stand as text, newest first after `skipped` rows; no key where they do not.
+    """
+
     text: str
+    change: str
+    span: str
+    svg: Markup
+    table_key: str
     column: int
-    definition: int | None
+    skipped: int
+    count: int
 
 
 @dataclass(frozen=True)
 class Chart:
-    """A line chart over the dates of the daily table."""
+    """One measure over time; a view a span, None where there is nothing to draw."""
 
     title: str
     unit: str
+    definition: int | None
+    views: list[View | None]
+
+
+@dataclass(frozen=True)
+class HourChart:
+    """Today by the hour beside earlier days: class, name and total until now of each line. `before_rate` is a sentence, empty
+    where nothing is known.
+    """
+
+    title: str
+    note: str
     svg: Markup
-    date_text: str
-    legend: list[LegendItem]
-    is_last_running: bool
+    legend: list[tuple[str, str, str]]
+    before_rate: str
 
 
 @dataclass(frozen=True)
@@ -83,11 +117,39 @@ class Donut:
 
 
 @dataclass(frozen=True)
+class Stacks:
+    """Shares of a whole by month: the swatches of the parts; month, drawing and share of the first part of each."""
+
+    title: str
+    note: str
+    legend: list[tuple[str, str]]
+    rows: list[tuple[str, Markup, str]]
+
+
+@dataclass(frozen=True)
+class Standout:
+    """An unusual figure: arrow, what and how far, and the usual range."""
+
+    is_high: bool
+    title: str
+    text: str
+    usual: str
+
+
+@dataclass(frozen=True)
 class Page:
-    """One page in one language and currency."""
+    """One page in one language and currency. `series` are the daily, weekly and monthly figures behind the charts."""
 
     tiles: list[Tile]
+    standouts: list[Standout]
     charts: list[Chart]
     donuts: list[Donut]
     tables: list[Table]
-    daily: Table
+    series: list[Table]
+    modules: list[Tile] = field(default_factory=list)
+    hours: HourChart | None = None
+    stacks: list[Stacks] = field(default_factory=list)
+
+    def all_tables(self) -> list[Table]:
+        """What the page of all rows holds."""
+        return [*self.tables, *(donut.table for donut in self.donuts), *self.series]

@@ -1,8 +1,12 @@
 """Order Operations: purchase orders from creation to refund."""
 
 from dashboard.formats import Kind
-from dashboard.pages.context import MONEY_KEYS, Context, Measure, cny, cny_whole, period_measures
+from dashboard.pages.context import Context
+from dashboard.pages.measure import MONEY_KEYS, Measure, cny, cny_whole, count, period_measures, ratio
 from dashboard.pages.model import Page
+from dashboard.pages.tables import donut, ranking, series
+from dashboard.pages.tiles import period_tiles, standouts
+from dashboard.pages.trend_charts import trend_charts
 
 QUERIES = (
     "order_operations_daily",
@@ -13,32 +17,40 @@ QUERIES = (
     "order_operations_refunds",
     "order_operations_reasons",
 )
+COMPARED = (
+    "order_operations_platforms",
+    "order_operations_countries",
+    "order_operations_channels",
+    "order_operations_refunds",
+)
 
 _MONEY = cny_whole("orders_daily")
-_PAID = _MONEY[0]
+_PAID, _NET = _MONEY[0], _MONEY[3]
 (_REFUND,) = cny("orders_refunds_daily", "refund_cny")
-_ORDERS = Measure("paid_order_count", Kind.COUNT, "orders_daily", "paid_order_count")
+_ORDERS = count("orders_daily", "paid_order_count")
 _DAILY = (
-    *(
-        Measure(key, Kind.MONEY, "orders_daily", f"{key}_cny")
-        for key in ("gross_paid", "refund", "chargeback", "net_revenue")
-    ),
-    Measure("created_order_count", Kind.COUNT, "orders_conversion_daily", "created_order_count"),
+    *(Measure(key, Kind.MONEY, "orders_daily", f"{key}_cny") for key in MONEY_KEYS),
+    count("orders_conversion_daily", "created_order_count"),
     _ORDERS,
-    Measure("paid_72h_ratio", Kind.RATIO, "orders_conversion_daily", "paid_72h_ratio"),
+    ratio("orders_conversion_daily", "paid_72h_ratio", "paid_72h_count", "mature_order_count"),
 )
+_CHARTS = (
+    "net_revenue",
+    "gross_paid",
+    "refund",
+    "created_order_count",
+    "paid_order_count",
+    "paid_72h_ratio",
+)
+_PLATFORMS = (_ORDERS, count("orders_daily", "item_quantity"), *_MONEY)
+_REFUNDS = (count("orders_refunds_daily", "refund_count", adds_up=False), _REFUND)
 _COHORTS = (
-    Measure("paid_order_count", Kind.COUNT, "orders_cohort_daily", "paid_order_count"),
-    Measure("completed_order_count", Kind.COUNT, "orders_cohort_daily", "completed_order_count"),
-    Measure("cancelled_order_count", Kind.COUNT, "orders_cohort_daily", "cancelled_order_count"),
-    Measure("refunded_order_count", Kind.COUNT, "orders_cohort_daily", "refunded_order_count"),
-    Measure(
-        "purchase_cost_known_order_count",
-        Kind.COUNT,
-        "orders_cohort_daily",
-        "purchase_cost_known_order_count",
-    ),
-    *cny("orders_cohort_daily", "purchase_margin_cny"),
+    count("orders_cohort_daily", "paid_order_count"),
+    count("orders_cohort_daily", "completed_order_count"),
+    count("orders_cohort_daily", "cancelled_order_count"),
+    count("orders_cohort_daily", "refunded_order_count"),
+    count("orders_cohort_daily", "purchase_cost_known_order_count"),
+    *cny("orders_cohort_daily", "purchase_margin_cny", is_sparse=True),
 )
 
 
@@ -46,84 +58,81 @@ def page(context: Context) -> Page:
     daily = context.rows("order_operations_daily")
     last_30 = context.text("last_30")
     return Page(
-        tiles=context.tiles(
+        tiles=period_tiles(
+            context,
             "purchase",
-            period_measures(
-                *MONEY_KEYS,
-                "paid_order_count",
-                "paying_user_count",
-                "new_user_count",
-            ),
+            period_measures(*MONEY_KEYS, "paid_order_count", "paying_user_count", "new_user_count"),
         ),
-        charts=[
-            context.chart("paid_and_refunded", daily, _DAILY, ("gross_paid", "refund", "chargeback")),
-            context.chart("created_and_paid", daily, _DAILY, ("created_order_count", "paid_order_count")),
-            context.chart("paid_72h", daily, _DAILY, ("paid_72h_ratio",)),
-        ],
+        standouts=standouts(context, daily, _DAILY),
+        charts=trend_charts(context, daily, _DAILY, _CHARTS),
         donuts=[
-            context.donut(
+            donut(
+                context,
                 "platform-shares",
                 "paid_by_platform",
                 context.rows("order_operations_platforms"),
-                "platform",
-                _PAID,
+                dimension="platform",
+                measure=_PAID,
             ),
-            context.donut(
+            donut(
+                context,
                 "reason-shares",
                 "refund_by_reason",
                 context.rows("order_operations_reasons"),
-                "reason",
-                _REFUND,
+                dimension="reason",
+                measure=_REFUND,
             ),
         ],
         tables=[
-            context.table(
+            ranking(
+                context,
                 "platforms",
                 "platforms",
-                context.rows("order_operations_platforms"),
+                "order_operations_platforms",
                 ["platform"],
-                [
-                    _ORDERS,
-                    Measure("item_quantity", Kind.COUNT, "orders_daily", "item_quantity"),
-                    *_MONEY,
-                ],
+                measures=_PLATFORMS,
                 note=last_30,
+                change_of=_NET,
             ),
-            context.table(
+            ranking(
+                context,
                 "countries",
                 "countries",
-                context.rows("order_operations_countries"),
+                "order_operations_countries",
                 ["country_code"],
-                [_ORDERS, *_MONEY],
+                measures=[_ORDERS, *_MONEY],
                 note=last_30,
+                change_of=_NET,
             ),
-            context.table(
+            ranking(
+                context,
                 "channels",
                 "channels_of_users",
-                context.rows("order_operations_channels"),
+                "order_operations_channels",
                 ["acquisition_channel"],
-                [_ORDERS, *_MONEY],
+                measures=[_ORDERS, *_MONEY],
                 note=last_30,
+                change_of=_NET,
             ),
-            context.table(
+            ranking(
+                context,
                 "refunds",
                 "refunds",
-                context.rows("order_operations_refunds"),
+                "order_operations_refunds",
                 ["component", "reason"],
-                [
-                    Measure("refund_count", Kind.COUNT, "orders_refunds_daily", "refund_count"),
-                    _REFUND,
-                ],
+                measures=_REFUNDS,
                 note=last_30,
+                change_of=_REFUND,
             ),
-            context.table(
+            ranking(
+                context,
                 "cohorts",
                 "order_cohorts",
-                context.rows("order_operations_cohorts"),
+                "order_operations_cohorts",
                 ["platform"],
-                _COHORTS,
+                measures=_COHORTS,
                 note=context.text("mature_180"),
             ),
         ],
-        daily=context.daily(daily, _DAILY),
+        series=series(context, daily, _DAILY),
     )

@@ -1,136 +1,186 @@
-"""User Growth: registrations, payers, retention, conversion and where payers come from."""
+"""User Growth: registrations, payers, retention, conversion, who payers are and where they come from."""
 
+from datetime import date
+
+from dashboard.figures import Row
 from dashboard.formats import Kind
-from dashboard.pages.context import MONEY_KEYS, TOP, Context, Measure, cny, period_measures
+from dashboard.pages.context import Context
+from dashboard.pages.measure import MONEY_KEYS, Measure, Over, cny, count, period_measures, ratio
 from dashboard.pages.model import Column, Page, Table
+from dashboard.pages.tables import donut, ranking, series, stacks
+from dashboard.pages.tiles import period_tiles, standouts
+from dashboard.pages.trend_charts import trend_charts
 
 QUERIES = (
     "user_growth_daily",
     "user_growth_channels",
+    "user_growth_channel_months",
     "user_growth_countries_new",
+    "user_growth_genders",
     "user_growth_conversion",
     "user_growth_cohorts",
     "user_growth_countries",
 )
+COMPARED = ("user_growth_channels",)
 
 _DAILY = (
-    Measure("registered_user_count", Kind.COUNT, "users_daily", "registered_user_count"),
-    Measure("new_user_count", Kind.COUNT, "users_daily", "new_user_count"),
-    Measure("returning_user_count", Kind.COUNT, "users_daily", "returning_user_count"),
-    Measure("active_buyers_7d", Kind.COUNT, "users_daily", "active_buyers_7d"),
-    Measure("active_buyers_30d", Kind.COUNT, "users_daily", "active_buyers_30d"),
-    Measure("visitor_count", Kind.COUNT, "users_daily", "visitor_count"),
+    count("users_daily", "registered_user_count"),
+    count("users_daily", "new_user_count"),
+    count("users_daily", "returning_user_count", Over.MEAN),
+    count("users_daily", "active_buyers_7d", Over.LEVEL),
+    count("users_daily", "active_buyers_30d", Over.LEVEL),
+    Measure("visitor_count", Kind.COUNT, "users_daily", "visitor_count", over=Over.MEAN, is_sparse=True),
 )
-_NEW = Measure("new_user_count", Kind.COUNT, "users_segments_daily", "new_user_count")
+_NEW = count("users_segments_daily", "new_user_count")
+_MONTHLY_NEW = count("users_monthly", "new_user_count")
+_MONTHLY_PAYING = count("users_monthly", "paying_user_count")
 _CHANNELS = (
-    Measure("registered_user_count", Kind.COUNT, "users_segments_daily", "registered_user_count"),
+    count("users_segments_daily", "registered_user_count"),
     _NEW,
     *cny("users_segments_daily", "net_revenue_cny"),
 )
 _CONVERSION = (
-    Measure("registered_user_count", Kind.COUNT, "users_conversion_daily", "registered_user_count"),
-    Measure("paid_7d_count", Kind.COUNT, "users_conversion_daily", "paid_7d_count"),
-    Measure("paid_30d_count", Kind.COUNT, "users_conversion_daily", "paid_30d_count"),
-    Measure("paid_30d_ratio", Kind.RATIO, "users_conversion_daily", "paid_30d_ratio"),
+    count("users_conversion_daily", "registered_user_count"),
+    count("users_conversion_daily", "paid_7d_count"),
+    count("users_conversion_daily", "paid_30d_count"),
+    ratio("users_conversion_daily", "paid_30d_ratio", "paid_30d_count", "registered_user_count"),
 )
 _COUNTRIES = (
-    Measure("paying_user_count_30d", Kind.COUNT, "users_geography", "paying_user_count_30d"),
+    count("users_geography", "paying_user_count_30d"),
     *cny("users_geography", "net_revenue_cny_30d"),
-    Measure("paying_user_count", Kind.COUNT, "users_geography", "paying_user_count"),
+    count("users_geography", "paying_user_count"),
     *cny("users_geography", "net_revenue_cny"),
 )
-RETENTION_MONTHS = 7
+_COHORT_USERS = count("users_cohort_monthly", "cohort_user_count")
+# Shown as published, one cohort and month a cell.
+_RETENTION = Measure("retention_ratio", Kind.RATIO, "users_cohort_monthly", "retention_ratio")
+RETENTION_MONTHS = 12
+_SHADES = 5
 
 
 def page(context: Context) -> Page:
     daily = context.rows("user_growth_daily")
-    charts = [
-        context.chart(
-            "registrations",
-            daily,
-            _DAILY,
-            ("registered_user_count", "new_user_count", "returning_user_count"),
-        ),
-        context.chart("active_buyers", daily, _DAILY, ("active_buyers_7d", "active_buyers_30d")),
-    ]
-    if any(row["visitor_count"] is not None for row in daily):
-        charts.append(context.chart("visitors", daily, _DAILY, ("visitor_count",)))
     return Page(
-        tiles=context.tiles(
+        tiles=period_tiles(
+            context,
             "all",
             period_measures("paying_user_count", "new_user_count", "returning_user_count", *MONEY_KEYS),
         ),
-        charts=charts,
+        standouts=standouts(context, daily, _DAILY),
+        charts=[
+            chart
+            for chart in trend_charts(context, daily, _DAILY, [measure.key for measure in _DAILY])
+            # No feed has to tell of visitors.
+            if any(chart.views) or chart.title != context.label(_DAILY[-1])
+        ],
         donuts=[
-            context.donut(
+            donut(
+                context,
+                "gender-shares",
+                "payers_by_gender",
+                context.rows("user_growth_genders"),
+                dimension="gender",
+                measure=_MONTHLY_PAYING,
+                note=context.text("this_month"),
+            ),
+            donut(
+                context,
                 "channel-shares",
                 "new_by_channel",
                 context.rows("user_growth_channels"),
-                "acquisition_channel",
-                _NEW,
+                dimension="acquisition_channel",
+                measure=_NEW,
             ),
-            context.donut(
+            donut(
+                context,
                 "country-shares",
                 "new_by_country",
                 context.rows("user_growth_countries_new"),
-                "country_code",
-                _NEW,
+                dimension="country_code",
+                measure=_NEW,
             ),
+        ],
+        stacks=[
+            stacks(
+                context,
+                "new_by_channel_and_month",
+                context.rows("user_growth_channel_months"),
+                "acquisition_channel",
+                _MONTHLY_NEW,
+            )
         ],
         tables=[
             _retention(context),
-            context.table(
+            ranking(
+                context,
                 "conversion",
                 "conversion",
-                context.rows("user_growth_conversion"),
+                "user_growth_conversion",
                 ["acquisition_channel"],
-                _CONVERSION,
+                measures=_CONVERSION,
                 note=context.text("mature_180"),
             ),
-            context.table(
+            ranking(
+                context,
                 "channels",
                 "channels_of_users",
-                context.rows("user_growth_channels"),
+                "user_growth_channels",
                 ["acquisition_channel"],
-                _CHANNELS,
+                measures=_CHANNELS,
                 note=context.text("last_30"),
+                change_of=_NEW,
             ),
-            context.table(
+            ranking(
+                context,
                 "countries",
                 "countries_of_payers",
-                context.rows("user_growth_countries"),
+                "user_growth_countries",
                 ["country_code"],
-                _COUNTRIES,
+                measures=_COUNTRIES,
                 note=context.text("geography_note"),
             ),
         ],
-        daily=context.daily(daily, _DAILY),
+        series=series(context, daily, _DAILY),
     )
 
 
 def _retention(context: Context) -> Table:
-    """Cohorts by months since the first payment."""
-    users = Measure("cohort_user_count", Kind.COUNT, "users_cohort_monthly", "cohort_user_count")
-    retention = Measure("retention_ratio", Kind.RATIO, "users_cohort_monthly", "retention_ratio")
-    cohorts: dict[object, list[object]] = {}
+    """Cohorts by months since the first payment: as many months as the oldest of them has lived."""
+    cohorts: dict[date, list[Row]] = {}
     for row in context.rows("user_growth_cohorts"):
-        values = cohorts.setdefault(
-            row["cohort_month"], [row["cohort_month"], row["cohort_user_count"], *[None] * RETENTION_MONTHS]
-        )
         if row["months_since"] < RETENTION_MONTHS:
-            values[2 + row["months_since"]] = row["retention_ratio"]
-    definition = context.definition(retention)
+            cohorts.setdefault(row["cohort_month"], []).append(row)
+    known = [
+        row["months_since"] for rows in cohorts.values() for row in rows if row["retention_ratio"] is not None
+    ]
+    months = range(max(known, default=0) + 1)
+    definition = context.definition(_RETENTION)
+    values, shades = [], []
+    for month, rows in cohorts.items():
+        ratios = {row["months_since"]: row["retention_ratio"] for row in rows}
+        shown = [ratios.get(number) for number in months]
+        # A month that is not over is an empty cell.
+        values.append(
+            [month, rows[0]["cohort_user_count"], *("" if each is None else each for each in shown)]
+        )
+        shades.append(["", "", *map(_shade, shown)])
     return Table(
         "retention",
         context.text("retention"),
         [
             Column(context.text("cohort_month"), Kind.MONTH),
-            context.column(users),
+            context.column(_COHORT_USERS),
             *(
-                Column(context.text("month", number=number), Kind.RATIO, "", definition)
-                for number in range(RETENTION_MONTHS)
+                Column(context.text("month_number", number=number), Kind.RATIO, "", definition)
+                for number in months
             ),
         ],
-        list(cohorts.values())[:TOP],
+        values,
         context.text("retention_note"),
+        len(values),
+        shades=shades,
     )
+
+
+def _shade(ratio: float | None) -> str:
+    return "" if ratio is None else f"h{min(int(ratio * _SHADES), _SHADES - 1)}"

@@ -3,7 +3,7 @@ select
     transit.line_code,
     cast(sum(transit.shipped_count) as bigint) as shipped_count,
     cast(sum(transit.delivered_count) as bigint) as delivered_count,
-    cast(sum(transit.on_time_count) as double) / nullif(sum(transit.delivered_count), 0) as on_time_ratio,
+    cast(sum(transit.on_time_count) as bigint) as on_time_count,
     cast(sum(transit.lost_count) as bigint) as lost_count,
     cast(sum(transit.returned_count) as bigint) as returned_count,
     cast(sum(transit.seized_count) as bigint) as seized_count

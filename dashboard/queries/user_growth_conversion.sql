@@ -4,8 +4,7 @@ select
     conversion.acquisition_channel,
     cast(sum(conversion.registered_user_count) as bigint) as registered_user_count,
     cast(sum(conversion.paid_7d_count) as bigint) as paid_7d_count,
-    cast(sum(conversion.paid_30d_count) as bigint) as paid_30d_count,
-    cast(sum(conversion.paid_30d_count) as double) / nullif(sum(conversion.registered_user_count), 0) as paid_30d_ratio
+    cast(sum(conversion.paid_30d_count) as bigint) as paid_30d_count
 from published.marts.users_conversion_daily as conversion
 inner join shown_dates
     on conversion.registered_date = shown_dates.business_date

@@ -1,4 +1,4 @@
--- Grain: one row per business_date since the first registration or counted payment, of the last 180.
+-- Grain: one row per business_date of trend_dates.
 select
     users_daily.business_date,
     users_daily.registered_user_count,
@@ -8,6 +8,5 @@ select
     users_daily.active_buyers_30d,
     users_daily.visitor_count
 from published.marts.users_daily
-inner join shown_dates
-    on users_daily.business_date = shown_dates.business_date
+where users_daily.business_date >= (select min(trend_dates.business_date) from trend_dates)
 order by users_daily.business_date

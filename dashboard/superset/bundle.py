@@ -1,4 +1,4 @@
-"""The bundle that Superset imports: made when asked from `definition.py` and the words of a published file.
+"""The bundle that Superset imports: made when asked from `datasets.py` and `tabs.py` and the words of a published file.
 
 `warehouse dashboard --superset FILE` writes it. The identifiers are made from the names, so an import
 over an earlier one replaces it.
@@ -13,20 +13,9 @@ from typing import Any
 import duckdb
 import yaml
 
-from dashboard.superset.definition import (
-    CHARTS,
-    DATASETS,
-    LINE,
-    PIE,
-    SLUG,
-    TABLE,
-    TABS,
-    TITLE,
-    Chart,
-    Dataset,
-    Measure,
-    Tab,
-)
+from dashboard.superset.datasets import DATASETS
+from dashboard.superset.model import LINE, PIE, TABLE, Chart, Dataset, Measure, Tab, label_column
+from dashboard.superset.tabs import CHARTS, SLUG, TABS, TITLE
 from ingest.foundation.fetch import fetch_rows, fetch_value
 from ingest.foundation.settings import Settings
 from orchestration.reading.published import open_published
@@ -121,7 +110,7 @@ def _dataset(connection: duckdb.DuckDBPyConnection, dataset: Dataset, words: Wor
         "offset": 0,
         "cache_timeout": None,
         "schema": "marts",
-        "sql": None,
+        "sql": dataset.sql,
         "params": None,
         "template_params": None,
         "filter_select_enabled": True,
@@ -130,7 +119,14 @@ def _dataset(connection: duckdb.DuckDBPyConnection, dataset: Dataset, words: Wor
         "uuid": identifier("dataset", dataset.table),
         "metrics": [_metric(dataset.table, measure, words) for measure in dataset.measures],
         "columns": [
-            _column(dataset.table, name, data_type, comment, words) for name, data_type, comment in columns
+            *(
+                _column(dataset.table, name, data_type, comment, words)
+                for name, data_type, comment in columns
+            ),
+            *(
+                _column(dataset.table, label_column(name), "VARCHAR", f"Name of {name}.", words)
+                for name in dataset.labels
+            ),
         ],
         "version": FORMAT_VERSION,
         "database_uuid": identifier("database", DATABASE),
@@ -157,9 +153,14 @@ def _metric(table: str, measure: Measure, words: Words) -> dict[str, Any]:
 
 def _column(table: str, name: str, data_type: str, comment: str | None, words: Words) -> dict[str, Any]:
     said = words.get((table, name))
+    verbose_name = f"{said['label']} ({said['unit']})" if said else None
+    if name.endswith(label_column("")):
+        verbose_name = (
+            name.removesuffix(label_column("")).removesuffix("_code").replace("_", " ").capitalize()
+        )
     return {
         "column_name": name,
-        "verbose_name": f"{said['label']} ({said['unit']})" if said else None,
+        "verbose_name": verbose_name,
         "is_dttm": data_type in ("DATE", "TIMESTAMP"),
         "is_active": True,
         "type": data_type,
@@ -212,16 +213,16 @@ def _form(chart: Chart) -> dict[str, Any]:
             "table_timestamp_format": "smart_date",
         }
         if chart.measures:
-            form |= {"groupby": list(chart.columns), "metrics": list(chart.measures)}
+            form |= {"groupby": _columns(chart), "metrics": list(chart.measures)}
             if chart.sort_by:
                 form |= {"timeseries_limit_metric": chart.sort_by[0], "order_desc": not chart.sort_by[1]}
         else:
-            form |= {"all_columns": list(chart.columns)}
+            form |= {"all_columns": _columns(chart)}
             if chart.sort_by:
-                form |= {"order_by_cols": [json.dumps(list(chart.sort_by))]}
+                form |= {"order_by_cols": [json.dumps(_sort(chart))]}
     elif chart.kind == PIE:
         form |= {
-            "groupby": list(chart.columns),
+            "groupby": _columns(chart),
             "metric": chart.measures[0],
             "donut": True,
             "innerRadius": 45,
@@ -234,7 +235,7 @@ def _form(chart: Chart) -> dict[str, Any]:
             "x_axis": _date_column(chart),
             "time_grain_sqla": "P1D",
             "metrics": list(chart.measures),
-            "groupby": list(chart.columns),
+            "groupby": _columns(chart),
             "show_legend": True,
             "rich_tooltip": True,
         }
@@ -245,7 +246,7 @@ def _form(chart: Chart) -> dict[str, Any]:
 
 def query_context(chart: Chart) -> dict[str, Any]:
     """What a report or the chart's data endpoint asks; Superset puts the dataset's number in at import."""
-    columns: list[Any] = list(chart.columns)
+    columns: list[Any] = [*_columns(chart)]
     if chart.kind not in (TABLE, PIE):
         axis = _date_column(chart)
         columns.insert(
@@ -262,7 +263,7 @@ def query_context(chart: Chart) -> dict[str, Any]:
         "columns": columns,
         "metrics": list(chart.measures) or None,
         "filters": [{"col": column, "op": operator, "val": value} for column, operator, value in chart.only],
-        "orderby": [list(chart.sort_by)] if chart.sort_by else [],
+        "orderby": [_sort(chart)] if chart.sort_by else [],
         "row_limit": chart.row_limit,
         "extras": {"where": "", "having": ""},
     }
@@ -276,8 +277,23 @@ def query_context(chart: Chart) -> dict[str, Any]:
     }
 
 
+def _dataset_of(chart: Chart) -> Dataset:
+    (found,) = (dataset for dataset in DATASETS if dataset.table == chart.table)
+    return found
+
+
+def _columns(chart: Chart) -> list[str]:
+    """The columns of a chart, labels for codes."""
+    return [_dataset_of(chart).shown(column) for column in chart.columns]
+
+
+def _sort(chart: Chart) -> list[Any]:
+    column, is_ascending = chart.sort_by or ("", True)
+    return [_dataset_of(chart).shown(column), is_ascending]
+
+
 def _date_column(chart: Chart) -> str:
-    (name,) = (dataset.date_column for dataset in DATASETS if dataset.table == chart.table)
+    name = _dataset_of(chart).date_column
     assert name is not None
     return name
 

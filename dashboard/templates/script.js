@@ -2,41 +2,41 @@
   const d = document
   const all = (within, what) => [...within.querySelectorAll(what)]
   const text = (element) => element.textContent.trim()
-  const make = (name, parent, content = "", how = "append") => {
+  const make = (name, parent, content = "") => {
     const element = d.createElement(name)
     element.textContent = content
-    parent[how](element)
+    parent.append(element)
     return element
   }
-  // Numbers as they stand in a table: grouped, with a true minus, perhaps a percentage. A dash alone is missing.
-  const plain = (shown) => shown.replace(/,/g, "").replace("−", "-")
+  // Numbers as they stand in a table: grouped, with a true minus or a plus, perhaps a percentage. A dash alone is missing.
+  const plain = (shown) => shown.replace(/[,+]/g, "").replace("−", "-")
   const number = (shown) => /^-?[\d.]+%?$/.test(plain(shown)) ? parseFloat(plain(shown)) : null
 
-  // The daily figures stand as text; they become a table like the others.
-  const pre = d.getElementById("daily")
-  const [labels, ...days] = pre.textContent.split("\n").map((line) => line.split("\t"))
-  const daily = make("table", pre.parentNode)
-  daily.createCaption().append(pre.previousElementSibling)
-  daily.id = pre.id
-  pre.remove()
-  labels.forEach((label, column) => make("th", daily.tHead?.rows[0] || daily.createTHead().insertRow(), label).className = column ? "" : "n")
-  daily.createTBody()
-  for (const day of days) {
-    const row = daily.tBodies[0].insertRow()
-    day.forEach((value, column) => make(column ? "td" : "th", row, value))
+  // The figures behind the charts stand as text; they become tables like the others.
+  const series = {}
+  for (const pre of all(d, "pre")) {
+    const [labels, ...rows] = pre.textContent.split("\n").map((line) => line.split("\t"))
+    series[pre.id] = rows
+    const table = make("table", pre.parentNode)
+    table.id = pre.id
+    pre.remove()
+    const head = table.createTHead().insertRow()
+    labels.forEach((label, column) => make("th", head, label).className = column ? "" : "n")
+    const body = table.createTBody()
+    for (const values of rows) {
+      const row = body.insertRow()
+      values.forEach((value, column) => make(column ? "td" : "th", row, value))
+    }
   }
-  days.reverse()
 
-  const meanings = all(d, "#definitions dd")
-  for (const element of all(d, "[data-m]")) element.title = text(meanings[element.dataset.m])
+  for (const element of all(d, "[data-m]")) element.title = d.getElementById(element.dataset.m).nextElementSibling.firstChild.data.trim()
 
   for (const table of all(d, "table")) {
     const body = table.tBodies[0]
     all(table, "thead th").forEach((head, column) => {
       const parts = [...head.childNodes]
-      const button = make("button", head)
-      button.append(...parts)
-      button.onclick = () => {
+      make("button", head).append(...parts)
+      head.lastChild.onclick = () => {
         const numeric = head.className != "n"
         const down = head.ariaSort ? head.ariaSort == "ascending" : numeric
         all(table, "[aria-sort]").forEach((other) => other.ariaSort = null)
@@ -48,40 +48,28 @@
         }))
       }
     })
-    const csv = make("button", table.caption, "CSV", "prepend")
-    csv.className = "csv"
-    csv.onclick = () => {
-      const cell = (element) => {
-        const value = text(element)
-        if (number(value) !== null) return plain(value)
-        if (value == "–") return ""
-        // A name that a spreadsheet would run as a formula is kept a name.
-        return '"' + value.replace(/^(?=[=+@-])/, "'").replace(/"/g, '""') + '"'
-      }
-      const link = d.createElement("a")
-      link.href = URL.createObjectURL(new Blob(["\ufeff" + [...table.rows].map((row) => [...row.cells].map(cell)).join("\r\n")]))
-      link.download = `${d.body.dataset.file}-${table.id}.csv`
-      link.click()
-    }
   }
 
-  const last = days.length - 1
-  if (last > 0) for (const figure of all(d, ".chart")) {
-    const plot = figure.querySelector(".plot")
+  for (const plot of all(d, "[data-of]")) {
+    const [key, column, skipped, count] = plot.dataset.of.split(" ")
+    const rows = series[key].slice(+skipped, +skipped + +count).reverse()
+    const last = rows.length - 1
+    if (last < 1) continue
+    const said = plot.previousElementSibling
     const line = make("hr", plot)
     const range = make("input", plot)
     const show = () => {
       line.hidden = false
       line.style.left = 100 * range.value / last + "%"
-      figure.querySelector("time").textContent = days[range.value][0]
-      all(figure, "[data-column]").forEach((item) => item.lastElementChild.textContent = days[range.value][item.dataset.column])
-      range.ariaValueText = text(figure.querySelector("ul"))
+      said.firstChild.textContent = rows[range.value][column]
+      said.lastChild.textContent = range.ariaValueText = rows[range.value][0]
+      range.ariaValueText += " " + rows[range.value][column]
     }
     line.hidden = true
     range.type = "range"
     range.max = last
     range.value = last
-    range.ariaLabel = text(figure.querySelector("h3"))
+    range.ariaLabel = text(plot.closest("figure").querySelector("h3"))
     range.oninput = show
     range.onpointermove = (event) => {
       const box = plot.getBoundingClientRect()

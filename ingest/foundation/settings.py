@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
@@ -75,9 +75,9 @@ def _instant(value: Any) -> datetime | None:
     return instant
 
 
-def _currencies(value: Any) -> Any:
-    codes = value.replace(",", " ").split() if isinstance(value, str) else value
-    return tuple(dict.fromkeys(codes)) if isinstance(codes, list) else codes
+def _words(value: Any) -> Any:
+    words = value.replace(",", " ").split() if isinstance(value, str) else value
+    return tuple(dict.fromkeys(words)) if isinstance(words, list) else words
 
 
 def _days_by_feed(value: Any) -> Any:
@@ -100,6 +100,9 @@ TimeZone = Annotated[str, AfterValidator(time_zone_key)]
 RateSource = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
 CurrencyCode = Annotated[str, Field(pattern="^[A-Z]{3}$")]
 GroupName = Annotated[str, Field(pattern=r"^\S+$")]
+MailAddress = Annotated[str, Field(pattern=r"^[^@\s,<>]+@[^@\s,<>]+$")]
+SmtpAddress = Annotated[str, Field(pattern=r"^smtps?://([^\s/@]+@)?[^\s/@:]+(:\d{1,5})?$")]
+DigestLanguage = Literal["en", "zh"]
 WebAddress = Annotated[str, Field(pattern=r"^https?://\S+$")]
 
 
@@ -129,12 +132,10 @@ class Settings(BaseSettings):
     stale_rate_days: OneOrMore = _setting(
         10, "A rate that is carried for more days is marked.", expected=_ONE_OR_MORE
     )
-    display_currencies: Annotated[tuple[CurrencyCode, ...], NoDecode, BeforeValidator(_currencies)] = (
-        _setting(
-            ("USD", "EUR"),
-            "Currencies in which figures are shown beside CNY.",
-            expected='currency codes such as ["USD", "EUR"] (USD,EUR in the environment)',
-        )
+    display_currencies: Annotated[tuple[CurrencyCode, ...], NoDecode, BeforeValidator(_words)] = _setting(
+        ("USD", "EUR"),
+        "Currencies in which figures are shown beside CNY.",
+        expected='currency codes such as ["USD", "EUR"] (USD,EUR in the environment)',
     )
     rhythm_days: Annotated[Mapping[str, OneOrMore | None], NoDecode, BeforeValidator(_days_by_feed)] = (
         _setting(
@@ -191,6 +192,30 @@ class Settings(BaseSettings):
         is_secret=True,
     )
 
+    digest_languages: Annotated[tuple[DigestLanguage, ...], NoDecode, BeforeValidator(_words)] = _setting(
+        ("en", "zh"),
+        "In which languages the weekly and monthly digests are sent.",
+        expected='languages such as ["en", "zh"] (en,zh in the environment)',
+    )
+    # Both addresses may carry a secret: no error shows them.
+    smtp_url: Annotated[SmtpAddress | None, BeforeValidator(_none_if_empty)] = _setting(
+        None,
+        "Mail server that sends the digests.",
+        expected="an address such as smtp://user:password@mail.example.com:587, or smtps:// for TLS from the start",
+        is_secret=True,
+    )
+    mail_from: Annotated[MailAddress | None, BeforeValidator(_none_if_empty)] = _setting(
+        None, "Who sends the digests.", expected="a mail address"
+    )
+    mail_to: Annotated[tuple[MailAddress, ...], NoDecode, BeforeValidator(_words)] = _setting(
+        (),
+        "Who gets the digests.",
+        expected='mail addresses such as ["a@example.com"] (separated by commas in the environment)',
+    )
+    digest_webhook_url: Annotated[WebAddress | None, BeforeValidator(_none_if_empty)] = _setting(
+        None, "Gets the digests as text.", expected="an http or https address", is_secret=True
+    )
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -225,6 +250,10 @@ class Settings(BaseSettings):
     @property
     def dashboard_dir(self) -> Path:
         return self.home / "dashboard"
+
+    @property
+    def digests_dir(self) -> Path:
+        return self.home / "digests"
 
     @property
     def aliases_path(self) -> Path:
@@ -316,7 +345,7 @@ def _as_toml(default: Any) -> str:
 
 def _as_typed(default: Any) -> str:
     if isinstance(default, tuple):
-        return ", ".join(default)
+        return ", ".join(default) or "none"
     if isinstance(default, float):
         return f"{default:g}"
     return "none" if default in (None, {}) else str(default)

@@ -14,6 +14,7 @@ from orchestration.dagster_graph.calibration import (
 )
 from orchestration.dagster_graph.dbt_assets import dbt_assets, dbt_specs
 from orchestration.dagster_graph.dbt_checks import dbt_checks
+from orchestration.dagster_graph.digests import digests
 from orchestration.dagster_graph.freshness import feed_freshness_checks
 from orchestration.dagster_graph.pages import dashboard_pages, pages_sensor
 from orchestration.dagster_graph.publications import Graph, publication_sensor
@@ -40,6 +41,7 @@ def build_defs(settings: Settings) -> Definitions:
             calibration_asset(specs, checks),
             published_asset([*published_from, CALIBRATION_KEY]),
             dashboard_pages,
+            digests,
             nightly_backup,
         ],
         asset_checks=[no_unexplained_drift_check(), feed_freshness_checks(), trust_checks()],

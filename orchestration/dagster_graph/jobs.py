@@ -6,6 +6,7 @@ from dagster import AssetSelection, define_asset_job, in_process_executor
 
 from orchestration.dagster_graph.backup import BACKUP_KEY
 from orchestration.dagster_graph.calibration import CALIBRATION_KEY
+from orchestration.dagster_graph.digests import DIGESTS_KEY
 from orchestration.dagster_graph.published import PUBLISHED_KEY
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ def incremental_job() -> "UnresolvedAssetJobDefinition":
     """Land, increment and publish, for one business date or, in a single run, a range of them."""
     return define_asset_job(
         INCREMENTAL_JOB,
-        selection=AssetSelection.all() - AssetSelection.assets(CALIBRATION_KEY, BACKUP_KEY),
+        selection=AssetSelection.all() - AssetSelection.assets(CALIBRATION_KEY, BACKUP_KEY, DIGESTS_KEY),
         executor_def=in_process_executor,
         description="Land what is new, bring every table up to date as of the end of the partition, publish.",
     )
@@ -31,5 +32,5 @@ def calibration_job() -> "UnresolvedAssetJobDefinition":
         CALIBRATION_JOB,
         selection=AssetSelection.assets(CALIBRATION_KEY) | AssetSelection.assets(PUBLISHED_KEY).downstream(),
         executor_def=in_process_executor,
-        description="Full refresh as of now, drift report, publish; then the backup, where backup_dir is set.",
+        description="Full refresh as of now, drift report, publish; then the digests, and the backup where backup_dir is set.",
     )

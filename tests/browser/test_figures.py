@@ -9,8 +9,10 @@ import duckdb
 import pytest
 from playwright.sync_api import Page
 
+from dashboard import formats
 from dashboard.build import file_name
-from dashboard.pages.context import WHOLE_FROM
+from dashboard.pages.tables import SHOWN_DAYS, TOP
+from dashboard.rendering import WHOLE_FROM
 from dashboard.texts import Language
 from ingest.foundation.settings import Settings
 from tests.browser.conftest import Look
@@ -74,16 +76,74 @@ def test_daily_figures(look: Look, dashboard: Settings, currency: str) -> None:
     marts = Marts(dashboard, currency)
     page = look.at(file_name("core_overview", Language.ZH, currency))
     open_details(page)
+    every = table(look.at(file_name("core_overview", Language.ZH, currency, "rows")), "daily")
     shown = table(page, "daily")
-    assert len(shown) == 180
-    for place, business_type in enumerate(("purchase", "forwarding", "service", "all"), start=1):
+    assert len(shown) == SHOWN_DAYS
+    for place, business_type in enumerate(("all", "purchase", "forwarding", "service"), start=1):
         rows = marts.rows(
             "select business_date, net_revenue_cny from marts.core_daily "
-            f"where business_type = '{business_type}' order by business_date desc limit 180"
+            f"where business_type = '{business_type}' order by business_date desc"
         )
-        assert [row[0] for row in shown] == [f"{day:%Y-%m-%d}" for day, _ in rows]
-        expected = as_shown([marts.shown(amount, day) for day, amount in rows])
-        assert [number(row[place]) for row in shown] == expected
+        assert [row[0] for row in every] == [f"{day:%Y-%m-%d}" for day, _ in rows]
+        expected = [marts.shown(amount, day) for day, amount in rows]
+        assert [number(row[place]) for row in every] == expected
+        assert [number(row[place]) for row in shown] == as_shown(expected[:SHOWN_DAYS])
+
+
+@pytest.mark.parametrize("currency", CURRENCIES)
+def test_views_stand_for_their_days(look: Look, dashboard: Settings, currency: str) -> None:
+    marts = Marts(dashboard, currency)
+    page = look.at(file_name("core_overview", Language.EN, currency))
+    rows = marts.rows(
+        "select business_date, net_revenue_cny from marts.core_daily where business_type = 'all' order by 1"
+    )
+    days = [(day, marts.shown(amount, day)) for day, amount in rows]
+    chart = page.locator(".trends .chart").first
+    for view, length in enumerate((30, 90)):
+        page.locator(f"label[for=w{view}]").click()
+        shown = number(chart.locator(f".v{view} b").inner_text())
+        assert shown == sum((amount for _, amount in days[-length:]), Decimal(0))
+    finished = [amount for _, amount in days[-30:-1]]
+    before = [amount for _, amount in days[-60:-31]]
+    expected = formats.change(sum(finished), sum(before))
+    assert chart.locator(".v0 .change").text_content() == expected
+    page.locator("label[for=w3]").click()
+    august = sum((amount for day, amount in days if (day.year, day.month) == (2026, 8)), Decimal(0))
+    assert number(chart.locator(".v3 b").inner_text()) == august
+    assert "Aug 2026" in chart.locator(".v3 p").inner_text()
+
+
+def test_today_by_the_hour(look: Look, dashboard: Settings) -> None:
+    marts = Marts(dashboard, "CNY")
+    page = look.at(file_name("core_overview", Language.EN, "USD"))
+    last = marts.rows(
+        "select max(business_date), max(business_hour) from (select * from marts.core_hourly "
+        "where business_date = (select max(business_date) from marts.core_hourly))"
+    )[0]
+    expected = [
+        marts.rows(
+            "select sum(gross_paid_cny) from marts.core_hourly where business_type = 'all' "
+            f"and business_date = date '{last[0]}' - {back} and business_hour <= {last[1]}"
+        )[0][0]
+        for back in (0, 1, 7)
+    ]
+    shown = page.locator("section[aria-labelledby=hours] li b").all_inner_texts()
+    assert list(map(number, shown)) == expected
+
+
+def test_totals_are_those_of_all_rows(look: Look, dashboard: Settings) -> None:
+    marts = Marts(dashboard, "CNY")
+    page = look.at(file_name("logistics_forwarding", Language.EN, "CNY"))
+    orders, paid = marts.rows(
+        "select sum(paid_order_count), sum(gross_paid_cny) from marts.forwarding_routes"
+    )[0]
+    total = page.locator("#routes tfoot th, #routes tfoot td").all_inner_texts()
+    assert (total[0], number(total[3]), number(total[5]), total[6]) == ("Total", orders, paid, "")
+    assert page.locator("#routes tbody tr").count() == TOP
+    count = marts.rows("select count(*) from marts.forwarding_routes")[0][0]
+    assert f"{TOP} of {count} rows" in page.locator(".table", has=page.locator("#routes")).inner_text()
+    every = look.at(file_name("logistics_forwarding", Language.EN, "CNY", "rows"))
+    assert every.locator("#routes tbody tr").count() == count
 
 
 @pytest.mark.parametrize("currency", CURRENCIES)
@@ -141,7 +201,7 @@ RANKINGS = [
 def test_ranking_figures(look: Look, dashboard: Settings, ranking: Ranking, currency: str) -> None:
     # Published in CNY only, and shown so on every page.
     marts = Marts(dashboard, "CNY")
-    page = look.at(file_name(ranking.page_key, Language.EN, currency))
+    page = look.at(file_name(ranking.page_key, Language.EN, currency, "rows"))
     expected = marts.sums(
         f"select business_date, {ranking.dimension}, sum({ranking.measure}) from marts.{ranking.mart} "
         f"where business_date > (select max(business_date) from marts.core_daily) - 30 group by all"
@@ -156,7 +216,7 @@ def test_routes_keep_the_published_order_and_price(look: Look, dashboard: Settin
     expected = marts.rows(
         "select coalesce(labels.label_en, routes.destination_country), paid_order_count, gross_paid_cny, freight_per_kg_cny "
         "from marts.forwarding_routes as routes left join audit.code_labels as labels "
-        "on labels.code_list = 'country' and labels.code = routes.destination_country order by rank limit 15"
+        "on labels.code_list = 'country' and labels.code = routes.destination_country order by rank limit 8"
     )
     shown = [
         (row[1], int(number(row[3])), number(row[5]), None if row[6] == "–" else number(row[6]))

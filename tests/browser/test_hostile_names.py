@@ -36,7 +36,7 @@ def test_a_hostile_name_is_shown_as_text(look: Look, kind: str) -> None:
     assert page.locator("style").count() == 1
     assert page.locator("script").count() == 1
     assert page.locator("h1").is_visible()
-    assert page_width(page) == 360
+    assert page_width(page) == 390
     assert look.complaints == []
 
 

@@ -8,7 +8,8 @@ import brotli
 import pytest
 from playwright.sync_api import Browser
 
-from dashboard.build import PAGES, content_security_policy, file_name
+from dashboard.build import PAGES, file_name
+from dashboard.rendering import content_security_policy
 from dashboard.serve import PageServer
 from dashboard.texts import Language
 from ingest.foundation.settings import Settings
@@ -69,6 +70,10 @@ def test_sends_the_copy_the_browser_takes(server: PageServer, dashboard: Setting
     assert policy == f"{content_security_policy()}; frame-ancestors 'none'"
     again = ask(server, "/index.html", Accept_Encoding="br", If_None_Match=answer.getheader("ETag"))
     assert (again.status, again.read()) == (304, b"")
+    table = file_name("core_overview", Language.ZH, "CNY", "daily", "csv")
+    answer = ask(server, f"/{table}", Accept_Encoding="br, gzip")
+    assert answer.getheader("Content-Type") == "text/csv; charset=utf-8"
+    assert answer.read() == (dashboard.dashboard_dir / table).read_bytes()
     head = ask(server, "/", method="HEAD")
     assert (head.getheader("Content-Length"), head.read()) == (str(len(plain)), b"")
 

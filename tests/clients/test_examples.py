@@ -11,7 +11,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dashboard.superset.definition import CHARTS, DATASETS
+from dashboard.superset.datasets import DATASETS
+from dashboard.superset.tabs import CHARTS
 from ingest.foundation.settings import Settings
 from tests.clients import clients
 from tests.support.examples import PAGE, example

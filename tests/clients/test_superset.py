@@ -10,7 +10,9 @@ import pytest
 import yaml
 
 from dashboard.superset.bundle import identifier, write_bundle
-from dashboard.superset.definition import CHARTS, DATASETS, MONEY_COLUMNS, PIE, TABLE, TABS, TITLE, Chart
+from dashboard.superset.datasets import DATASETS, MONEY_COLUMNS
+from dashboard.superset.model import PIE, TABLE, Chart
+from dashboard.superset.tabs import CHARTS, TABS, TITLE
 from ingest.foundation.settings import Settings
 from tests.clients.clients import SUPERSET
 from tests.clients.conftest import Publications
@@ -34,14 +36,46 @@ def test_every_dataset_has_the_columns_and_comments_of_its_mart(
     with duckdb.connect(str(simulated.published_path), read_only=True) as connection:
         for dataset in DATASETS:
             written = archive[f"daigou_warehouse/datasets/daigou_warehouse/{dataset.table}.yaml"]
-            assert [(column["column_name"], column["description"]) for column in written["columns"]] == (
-                connection.execute(
-                    "select column_name, comment from duckdb_columns() "
-                    "where schema_name = 'marts' and table_name = ? order by column_index",
-                    [dataset.table],
-                ).fetchall()
-            )
+            found = connection.execute(
+                "select column_name, comment from duckdb_columns() "
+                "where schema_name = 'marts' and table_name = ? order by column_index",
+                [dataset.table],
+            ).fetchall()
+            shown = [(column["column_name"], column["description"]) for column in written["columns"]]
+            assert shown == [
+                *found,
+                *((f"{column}_label", f"Name of {column}.") for column in dataset.labels),
+            ]
             assert written["description"]
+            # What Superset will ask for is there, under that name.
+            asked = f"({written['sql']})" if written["sql"] else f"marts.{dataset.table}"
+            described = connection.execute(f"describe select * from {asked}").fetchall()
+            assert [name for name, *_ in described] == [name for name, _ in shown]
+
+
+def test_charts_show_names_for_codes(simulated: Settings, archive: dict[str, Any]) -> None:
+    with duckdb.connect(str(simulated.published_path), read_only=True) as connection:
+        for chart in CHARTS:
+            (dataset,) = (found for found in DATASETS if found.table == chart.table)
+            params = archive[f"daigou_warehouse/charts/{chart.slug}.yaml"]["params"]
+            shown = [*params.get("groupby", []), *params.get("all_columns", [])]
+            assert not set(dataset.labels) & set(shown), chart.slug
+            for column, code_list in dataset.labels.items():
+                labels = dict(
+                    connection.execute(
+                        "select code, label_en from audit.code_labels where code_list = ?", [code_list]
+                    ).fetchall()
+                )
+                # Lists of closed codes name every code; those that a source may extend show such a code itself.
+                for code, label in connection.execute(
+                    f"select distinct {column}, {column}_label from ({dataset.sql})"
+                ).fetchall():
+                    assert label == labels.get(code, code)
+            counts = [
+                connection.execute(f"select count(*) from {source}").fetchall()[0][0]
+                for source in (f"marts.{dataset.table}", f"({dataset.sql or 'from marts.' + dataset.table})")
+            ]
+            assert counts[0] == counts[1]
 
 
 def test_every_measure_shown_has_a_label(archive: dict[str, Any]) -> None:
@@ -116,14 +150,24 @@ def expected(connection: duckdb.DuckDBPyConnection, chart: Chart) -> list[dict[s
     """The chart's rows by a query of our own."""
     (dataset,) = (found for found in DATASETS if found.table == chart.table)
     measures = {measure.name: measure.expression for measure in dataset.measures}
-    columns = list(chart.columns)
+    columns = [
+        f"coalesce((select label_en from audit.code_labels where code_list = '{dataset.labels[column]}' "
+        f"and code = {column}), {column}) as {column}_label"
+        if column in dataset.labels
+        else column
+        for column in chart.columns
+    ]
     if chart.kind not in (TABLE, PIE):
         columns.insert(0, str(dataset.date_column))
     shown = columns + [f"{measures[name]} as {name}" for name in chart.measures]
     where = " and ".join(f"{column} {operator} ?" for column, operator, _ in chart.only) or "true"
     result = connection.execute(
         f"select {', '.join(shown)} from marts.{chart.table} where {where}"
-        + (" group by " + (", ".join(columns) or "()") if chart.measures else "")
+        + (
+            " group by " + (", ".join(column.split(" as ")[-1] for column in columns) or "()")
+            if chart.measures
+            else ""
+        )
         + (f" order by {chart.sort_by[0]} {'asc' if chart.sort_by[1] else 'desc'}" if chart.sort_by else "")
         + f" limit {chart.row_limit}",
         [value for *_, value in chart.only],

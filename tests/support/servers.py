@@ -32,7 +32,7 @@ def _program(name: str) -> str:
     return found
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -146,7 +146,7 @@ def start_postgres() -> PostgresServer:
         cwd=folder,
         **rights,
     )
-    port = _free_port()
+    port = free_port()
     options = {
         "listen_addresses": "127.0.0.1",
         "unix_socket_directories": str(folder),
@@ -183,7 +183,7 @@ def start_mariadb(*, logs_queries: bool = True) -> MariadbServer:
     client = _program("mariadb")
     rights = _unprivileged("mysql")
     folder = _private_folder("mariadb", rights)
-    data, port, sock = folder / "data", _free_port(), folder / "server.sock"
+    data, port, sock = folder / "data", free_port(), folder / "server.sock"
     subprocess.run(
         [
             install,

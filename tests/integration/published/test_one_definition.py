@@ -6,21 +6,25 @@ That MetricFlow answers the published columns is tests/dbt/test_semantic_layer.p
 import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import duckdb
 import pytest
 
 from dashboard.build import PAGES
+from dashboard.explained import KEYS, explain_command
 from dashboard.figures import Reader
 from dashboard.pages import core_overview, logistics_forwarding, order_operations, user_growth
-from dashboard.pages.context import MONEY_KEYS, Measure
-from dashboard.superset.definition import DATASETS
+from dashboard.pages.measure import MONEY_KEYS, Measure
+from dashboard.superset.datasets import DATASETS
 from ingest.foundation.settings import Settings
+from orchestration.catalogue import tables
 from orchestration.catalogue.metrics import metric_rows
 from orchestration.catalogue.project import manifest_dict
 from orchestration.explain.figures import SPECS
 from orchestration.explain.figures.measures import Ratio
+from orchestration.explain.request import Request
 from orchestration.reading.headline import headline
 from orchestration.reading.published import open_published
 from tests.support.queries import PAGE, queries
@@ -73,7 +77,7 @@ PAGE_TABLES = [
     ),
     PageTable(
         "order_operations_platforms",
-        [order_operations._ORDERS, *order_operations._MONEY],
+        order_operations._PLATFORMS,
         ["platform"],
         RECENT,
     ),
@@ -109,7 +113,7 @@ def test_page_tables_are_sums_of_published_columns(
     query, measures, keys, where = shown_table
     (table,) = {measure.table for measure in measures}
     shown = {
-        tuple(row[key] for key in keys): [row[measure.key] for measure in measures]
+        tuple(row[key] for key in keys): [measure.of(row) for measure in measures]
         for row in reader.rows(query)
     }
     values = ", ".join(by_published_columns(measure) for measure in measures)
@@ -146,14 +150,19 @@ def test_tiles_are_the_periods(books: duckdb.DuckDBPyConnection, reader: Reader,
         assert paid - refund - chargeback == net
 
 
-def test_every_measure_of_the_pages_is_a_published_column(simulated: Settings) -> None:
-    published = {(row["table_name"], row["column_name"]) for row in metric_rows(manifest_dict(simulated))}
-    shown = {
-        (value.table, value.column)
-        for module in PAGES.values()
+def shown_by(module: ModuleType) -> list[Measure]:
+    return [
+        value
         for values in vars(module).values()
         for value in (values if isinstance(values, tuple | list) else [values])
         if isinstance(value, Measure)
+    ]
+
+
+def test_every_measure_of_the_pages_is_a_published_column(simulated: Settings) -> None:
+    published = {(row["table_name"], row["column_name"]) for row in metric_rows(manifest_dict(simulated))}
+    shown = {(measure.table, measure.column) for module in PAGES.values() for measure in shown_by(module)} | {
+        ("core_periods", f"{key}_cny") for key in MONEY_KEYS
     }
     assert len(shown) > 30
     assert shown <= published
@@ -162,6 +171,22 @@ def test_every_measure_of_the_pages_is_a_published_column(simulated: Settings) -
         for table, column in shown
         if column.endswith("_ratio") and table != "users_cohort_monthly"
     )
+
+
+def test_every_measure_of_the_pages_has_a_command_that_explains_it(
+    reader: Reader, simulated: Settings
+) -> None:
+    marts = tables.marts(manifest_dict(simulated))
+    for table, key in KEYS.items():
+        row = reader.example(table, key)
+        assert row is not None
+        for column in SPECS[table]:
+            command = explain_command(table, column, row)
+            _, _, *named, text = command.split(" ", 4)
+            request = Request.parse(marts, *named)
+            request.check_key_names(dict(part.split("=") for part in text.split(" ")))
+    shown = {measure.table for module in PAGES.values() for measure in shown_by(module)}
+    assert shown | {"core_periods"} == KEYS.keys()
 
 
 def test_superset_measures_are_sums_or_published_ratios() -> None:
@@ -212,8 +237,10 @@ def decimals(texts: list[str]) -> list[Decimal]:
 def test_on_time_is_one_figure_on_page_superset_and_docs(
     books: duckdb.DuckDBPyConnection, reader: Reader
 ) -> None:
+    (on_time_on_page,) = (line for line in logistics_forwarding._LINES if line.column == "on_time_ratio")
     page = {
-        row["line_code"]: percent(row["on_time_ratio"]) for row in reader.rows("logistics_forwarding_lines")
+        row["line_code"]: percent(on_time_on_page.of(row))
+        for row in reader.rows("logistics_forwarding_lines")
     }
     (dataset,) = (dataset for dataset in DATASETS if dataset.table == "forwarding_transit_daily")
     (on_time,) = (measure for measure in dataset.measures if measure.name == "on_time_percent")

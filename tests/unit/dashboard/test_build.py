@@ -1,7 +1,7 @@
 """Whole pages from small publications: no data, notices, and every text in both languages."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from dashboard import texts
 from dashboard.build import build_dashboard, file_name, render
@@ -15,18 +15,21 @@ def page(published_file: PublishedFile, page_key: str, language: Language, curre
 
 def test_a_warehouse_without_data_has_pages(published_file: PublishedFile) -> None:
     report = build_dashboard(published_file.settings)
+    # In CNY alone: of USD no rate is known. Each page has its page of all rows.
     assert report.page_count == 4 * 2 * 2 + 1
     content = (published_file.settings.dashboard_dir / "index.html").read_text(encoding="utf-8")
     assert "No data yet." in content
     assert "Not calibrated yet." in content
     assert "No rows in quarantine." in content
+    assert "No page in USD: no rate of it is known." in content
+    assert not list(published_file.settings.dashboard_dir.glob("*.usd.*"))
 
 
 def test_one_day_of_data_has_charts(published_file: PublishedFile) -> None:
     for business_type in ("all", "purchase", "forwarding", "service"):
         published_file.day(TODAY, "12.50", business_type)
     content = page(published_file, "core_overview", Language.EN, "CNY")
-    assert '<path class=s1 d="M0' in content
+    assert '<path class=day d="M0' in content
     assert "2026-03-03\t12.50\t12.50\t12.50\t12.50" in content
 
 
@@ -111,10 +114,23 @@ def test_a_measure_is_called_by_its_definition_else_by_its_column(published_file
         label_en="Paid orders",
         label_zh="付款订单数",
         definition="Orders <b>paid</b>.",
+        definition_zh="已付清的<b>订单</b>。",
     )
-    content = page(published_file, "core_overview", Language.ZH, "CNY")
-    assert ">付款订单数<" in content
-    assert "Orders &lt;b&gt;paid&lt;/b&gt;." in content
+    rows = file_name("core_overview", Language.ZH, "CNY", "rows")
+    files = dict(render(published_file.settings))
+    place = re.search(
+        r'<dt id="(m\d+)">付款订单数<dd>已付清的<b>订单</b>。'.replace("<b>", "&lt;b&gt;").replace(
+            "</b>", "&lt;/b&gt;"
+        ),
+        files[rows],
+    )[1]
+    assert f'<a href="{rows}#{place}">付款订单数</a>' in files[file_name("core_overview", Language.ZH, "CNY")]
+    english = files[file_name("core_overview", Language.EN, "CNY", "rows")]
+    assert "Orders &lt;b&gt;paid&lt;/b&gt;." in english
+    assert (
+        "<code>warehouse explain core_periods paid_order_count period=this_month business_type=all</code>"
+        in english
+    )
 
 
 def test_codes_are_called_as_the_published_file_calls_them(published_file: PublishedFile) -> None:
@@ -131,6 +147,29 @@ def test_codes_are_called_as_the_published_file_calls_them(published_file: Publi
     )
     assert "Routes of parcels" in page(published_file, "core_overview", Language.EN, "CNY")
     assert "包裹之路" in page(published_file, "core_overview", Language.ZH, "CNY")
+
+
+def test_how_much_is_paid_before_the_rate_of_the_day(published_file: PublishedFile) -> None:
+    yesterday = TODAY - timedelta(days=1)
+    published_file.day(yesterday, "100.00")
+    for day, hour, paid in ((yesterday, 8, 30), (yesterday, 9, 20), (yesterday, 23, 50), (TODAY, 0, 999)):
+        published_file.add(
+            "core_hourly", business_date=day, business_hour=hour, business_type="all", gross_paid_cny=paid
+        )
+    content = page(published_file, "core_overview", Language.EN, "CNY")
+    assert "999.00" in content
+    assert "was paid between" not in content
+    # 9:15 of yesterday in Shanghai; the rate of today says nothing of a day that is not over.
+    for day in (yesterday, TODAY):
+        at = datetime(day.year, day.month, day.day, 1, 15)
+        published_file.add(
+            "official_rates", "audit", currency_code="USD", business_date=day, rate_date=day, published_at=at
+        )
+    content = page(published_file, "core_overview", Language.EN, "CNY")
+    assert "30.0% was paid between 0:00 and the hour" in content
+    assert "(1 finished days with such a rate)" in content
+    published_file.execute("update audit.official_rates set published_at = published_at + interval 1 day")
+    assert "100.0% was paid between" in page(published_file, "core_overview", Language.EN, "CNY")
 
 
 def test_every_text_takes_the_same_values_in_both_languages() -> None:

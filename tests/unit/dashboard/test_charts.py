@@ -2,13 +2,14 @@
 
 import itertools
 import re
+from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from importlib.resources import files
 
 import pytest
 
-from dashboard.charts import Series, donut, line_chart, nice_step, slices
+from dashboard.charts import Line, bar_chart, date_ticks, donut, line_chart, nice_step, slices, stack
 from dashboard.formats import Kind
 from dashboard.texts import Language
 
@@ -16,9 +17,20 @@ DATES = [date(2026, 1, 1) + timedelta(days=n) for n in range(4)]
 
 
 def chart(*values: object, is_last_running: bool = False, kind: Kind = Kind.COUNT) -> str:
-    dates = DATES[: len(values)]
     return line_chart(
-        [Series(values)], dates, kind, Language.EN, "described", is_last_running=is_last_running
+        [Line(values, "day")], [], kind, Language.EN, "described", running=("day",) if is_last_running else ()
+    )
+
+
+def bars(*values: object, before: Sequence[object] = (), is_last_running: bool = False) -> str:
+    return bar_chart(
+        values,
+        before,
+        [],
+        kind=Kind.COUNT,
+        language=Language.EN,
+        description="described",
+        is_last_running=is_last_running,
     )
 
 
@@ -28,41 +40,62 @@ def paths(markup: str) -> list[str]:
 
 @pytest.mark.parametrize(
     ("spread", "step"),
-    [("0", "1"), ("1", "0.25"), ("7", "2"), ("40", "10"), ("99", "25"), ("100000", "25000")],
+    [("0", "1"), ("1", "0.5"), ("7", "2.5"), ("40", "20"), ("99", "50"), ("100000", "50000")],
 )
 def test_steps_are_round_and_few(spread: str, step: str) -> None:
     assert nice_step(Decimal(spread)) == Decimal(step)
-    assert Decimal(spread) / nice_step(Decimal(spread)) <= 4
+    assert Decimal(spread) / nice_step(Decimal(spread)) <= 3
 
 
 def test_a_line_runs_from_value_to_value() -> None:
-    assert paths(chart(0, 4, 2, 4)) == ["M0 100l1-100 1 50 1-50"]
+    assert paths(chart(0, 4, 2, 4)) == ["M0 50l1-50 1 25 1-25"]
 
 
 def test_a_missing_value_breaks_the_line() -> None:
-    assert paths(chart(0, None, 4, 0)) == ["M0 100h.5M2 0l1 100"]
+    assert paths(chart(0, None, 4, 0)) == ["M0 50h.5M2 0l1 50"]
     assert paths(chart(None, None)) == []
 
 
 def test_today_so_far_is_dotted() -> None:
     markup = chart(4, 0, 4, is_last_running=True)
-    assert paths(markup) == ["M0 0l1 100", "M1 100l1-100"]
-    assert 'class="s1 running"' in markup
+    assert paths(markup) == ["M0 0l1 50", "M1 50l1-50"]
+    assert 'class="day running"' in markup
 
 
 def test_zero_is_always_on_the_scale() -> None:
-    labels = re.findall(r"<text x=-6[^>]*>([^<]*)<", chart(-3, 5, kind=Kind.MONEY))
-    assert labels == ["−2", "0", "2", "4", "6"]
+    labels = re.findall(r"<text x=-6[^>]*>([^<]*)<", chart(-6, 6, kind=Kind.MONEY))
+    assert labels == ["−5", "0", "5", "10"]
     # A small loss costs a fifth of a step, not a whole one.
     assert re.findall(r"<text x=-6[^>]*>([^<]*)<", chart(-1, 400))[0] == "0"
-    assert paths(chart(0, 0)) == ["M0 100l1 0"]
+    assert paths(chart(0, 0)) == ["M0 50l1 0"]
 
 
 def test_a_description_is_text() -> None:
-    markup = line_chart(
-        [Series([1])], DATES[:1], Kind.COUNT, Language.EN, '"><script>', is_last_running=False
-    )
+    markup = line_chart([Line([1], "day")], [], Kind.COUNT, Language.EN, '"><script>')
     assert "<script" not in markup
+
+
+def test_bars_stand_side_by_side_and_the_running_one_apart() -> None:
+    assert paths(bars(4, 2)) == ["M-.5 50V0h1V25h1V50"]
+    markup = bars(4, None, 2, is_last_running=True)
+    assert paths(markup) == ["M-.5 50V0h1V50h1V50", "M1.5 50V25h1V50"]
+    assert 'class="bar running"' in markup
+    assert paths(bars(4, 4, before=[2, None]))[-1] == "M0 25h.5"
+
+
+def test_labels_below_are_few_and_none_is_cut() -> None:
+    days = [date(2026, 1, 1) + timedelta(days=n) for n in range(90)]
+    for starts in (days[:3], days[:30], days, days[::7], [date(2026, n, 1) for n in range(1, 13)]):
+        assert 1 <= len(date_ticks(starts, Language.EN)) <= 6
+    assert next(label for _, label in date_ticks(days[:30], Language.ZH)) == "1月5日"
+    markup = line_chart([Line([1] * 30, "day")], [(0, "cut"), (15, "whole")], Kind.COUNT, Language.EN, "")
+    assert "whole" in markup
+    assert "cut" not in markup
+
+
+def test_a_stack_is_as_long_as_the_whole() -> None:
+    drawn = stack(slices([("a", Decimal(3)), ("b", Decimal(1))], "other"), "described")
+    assert paths(drawn) == ["M0 1h75.0", "M75.0 1h25.0"]
 
 
 def test_slices_add_up_and_the_small_ones_are_one() -> None:

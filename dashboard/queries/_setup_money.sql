@@ -1,29 +1,21 @@
--- What every query here reads besides the published tables, made anew for each display currency.
+-- What queries here read besides the published tables, made anew for each display currency.
 -- A sum of which one part is not known is not known.
 create or replace temp macro sum_if_all_known(amount) as
     case when count(*) = count(amount) then cast(coalesce(sum(amount), 0) as decimal(18, 2)) end;
 
--- Grain: one row per business_date of the last 180.
-create or replace temp table shown_dates as
+-- Grain: one row per business_date that trends look at: 13 months and the year before them, from the first counted payment on.
+create or replace temp table trend_dates as
 with as_of as (
-    select period_start_date as as_of_date
+    select cast(period_start_date as date) as as_of_date
     from published.marts.core_periods
     where period = 'today' and business_type = 'all'
-),
-
-spine as (
-    select
-        as_of_date,
-        cast(unnest(generate_series(as_of_date - 179, as_of_date, interval 1 day)) as date) as business_date
-    from as_of
 )
 
-select
-    business_date,
-    business_date > as_of_date - 30 as is_recent,
-    business_date = as_of_date as is_running
-from spine
-order by business_date;
+select distinct core_daily.business_date
+from published.marts.core_daily
+cross join as_of
+where core_daily.business_date >= date_trunc('month', as_of.as_of_date) - interval 24 month
+order by core_daily.business_date;
 
 -- Grain: one row per business_date and business_type: the money of core_daily in the display currency, as published.
 create or replace temp table shown_money as
