@@ -12,6 +12,7 @@ from dashboard.digest.periods import Span, last_finished
 from dashboard.figures import CNY, Reader
 from dashboard.pages.context import Context, Figures
 from dashboard.texts import Language
+from ingest.foundation.readers import let_readers_in
 from ingest.foundation.settings import Settings
 from orchestration.reading.published import open_published, read_publication
 from orchestration.reading.trust import read_trust
@@ -37,6 +38,7 @@ def build_digests(settings: Settings) -> list[Letter]:
     """
     zone = ZoneInfo(settings.business_time_zone)
     settings.digests_dir.mkdir(parents=True, exist_ok=True)
+    let_readers_in(settings, settings.digests_dir)
     letters = []
     with open_published(settings) as connection:
         publication = read_publication(settings, connection)
@@ -67,8 +69,8 @@ def build_digests(settings: Settings) -> list[Letter]:
                     stem.with_name(f"{stem.name}.txt"),
                     stem.with_name(f"{stem.name}.html"),
                 )
-                _write(letter.text_path, text)
-                _write(letter.html_path, html)
+                _write(settings, letter.text_path, text)
+                _write(settings, letter.html_path, html)
                 letters.append(letter)
     return letters
 
@@ -83,8 +85,9 @@ def _environment(kind: str) -> Environment:
     )
 
 
-def _write(path: Path, text: str) -> None:
+def _write(settings: Settings, path: Path, text: str) -> None:
     """A reader sees the old file or the new one."""
     aside = path.with_name(f".{path.name}")
     aside.write_text(text, encoding="utf-8")
+    let_readers_in(settings, aside)
     os.replace(aside, path)
