@@ -11,9 +11,9 @@ from tests.support.chromium import start_chromium
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 # picture: (page, width, height, colour scheme)
 PICTURES = {
-    "core-overview": ("core-overview.en.cny.html", 1180, 930, "light"),
-    "logistics-forwarding-dark": ("logistics-forwarding.en.usd.html", 1180, 930, "dark"),
-    "order-operations-phone": ("order-operations.zh.cny.html", 360, 760, "light"),
+    "core-overview": ("core-overview.en.cny.html", 1280, 960, "light"),
+    "logistics-forwarding-dark": ("logistics-forwarding.en.usd.html", 1280, 960, "dark"),
+    "order-operations-phone": ("order-operations.zh.cny.html", 390, 844, "light"),
 }
 
 
