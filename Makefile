@@ -63,7 +63,7 @@ bench: $(VENV)/.installed-test
 # What no test runs: the dbt project parses without a warning, the Dagster definitions load. dbt-core 1.12 says of every cumulative
 # metric that its second parser, which is off, would write it in another form.
 validate: $(VENV)/.installed-test
-	WAREHOUSE_BUILD_PATH=/nonexistent/warehouse.duckdb $(BIN)/dbt --warn-error-options '{"error": "all", "silence": ["MFConverterIssue"]}' --quiet parse --project-dir dbt_project --profiles-dir dbt_project
+	WAREHOUSE_BUILD_PATH=/nonexistent/warehouse.duckdb WAREHOUSE_RAW_PATH=/nonexistent/warehouse.duckdb $(BIN)/dbt --warn-error-options '{"error": "all", "silence": ["MFConverterIssue"]}' --quiet parse --project-dir dbt_project --profiles-dir dbt_project
 	$(BIN)/dagster definitions validate -m orchestration.definitions
 
 format: $(VENV)/.installed-test

@@ -20,9 +20,9 @@ from ingest.foundation.clock import utc_now
 from ingest.foundation.lock import writer_lock
 from ingest.foundation.settings import Settings
 from ingest.land.folders import land_path
-from ingest.raw.build_file import open_build
 from ingest.simulator import SimulatorConfig, simulate, write_batch
 from orchestration.runs import state
+from orchestration.runs.build_file import open_build
 from orchestration.runs.finish import finish
 from orchestration.runs.plan import plan
 from orchestration.runs.run import begin, run_models

@@ -86,7 +86,7 @@ def _read_rows(read: Read, entry: EntryMapping, start: str | None, ignore_known:
         for at, column in enumerate(columns)
     )
     names = ", ".join(quote_identifier(column.feed_column.name) for column in columns)
-    known = "row_hash in (select row_hash from meta.cursor_rows where entry = $entry)"
+    known = "row_hash in (select row_hash from raw.cursor_rows where entry = $entry)"
     read.connection.execute(
         f"create or replace temp table {_ROWS} as "
         f"select *, not $ignore_known and {known} as is_known from ("

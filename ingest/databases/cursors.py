@@ -1,7 +1,7 @@
-"""How far each table of a live database has been read: kept in the build file, moved only with committed
+"""How far each table of a live database has been read: kept in the raw file, moved only with committed
 rows.
 
-Grain of `meta.cursors`: one row per source entry (`<source>.<entry>`). Grain of `meta.cursor_rows`: one row
+Grain of `raw.cursors`: one row per source entry (`<source>.<entry>`). Grain of `raw.cursor_rows`: one row
 per row of the last read that the next one will meet again, because it lies in the overlap (or because the
 entry has no cursor and is read whole every time). Both move in the landing's own transaction.
 """
@@ -17,10 +17,10 @@ from ingest.databases.mapping import CursorMapping
 from ingest.foundation.fetch import fetch_row
 
 _TABLES = (
-    "create table if not exists meta.cursors "
+    "create table if not exists raw.cursors "
     "(entry varchar, cursor_column varchar, cursor_value varchar, mapping_fingerprint varchar, read_at "
     "timestamp)",
-    "create table if not exists meta.cursor_rows (entry varchar, row_key varchar, row_hash varchar)",
+    "create table if not exists raw.cursor_rows (entry varchar, row_key varchar, row_hash varchar)",
 )
 _INSTANT = re.compile(r"(\d{4}-\d{2}-\d{2})(?:([ T])(\d{2}:\d{2}(?::\d{2})?)(.*))?")
 
@@ -41,7 +41,7 @@ def read_cursor(connection: duckdb.DuckDBPyConnection, entry: str) -> CursorStat
         connection.execute(statement)
     row = fetch_row(
         connection,
-        "select cursor_column, cursor_value, mapping_fingerprint from meta.cursors where entry = ?",
+        "select cursor_column, cursor_value, mapping_fingerprint from raw.cursors where entry = ?",
         [entry],
     )
     return CursorState(*row) if row else CursorState()
@@ -59,19 +59,19 @@ def move_cursor(
 
     `window` is the name of a table (row_key, row_hash) of the rows that the next read will meet again.
     """
-    connection.execute("delete from meta.cursors where entry = ?", [entry])
+    connection.execute("delete from raw.cursors where entry = ?", [entry])
     connection.execute(
-        "insert into meta.cursors values (?, ?, ?, ?, ?)",
+        "insert into raw.cursors values (?, ?, ?, ?, ?)",
         [entry, state.column, state.value, state.mapping_fingerprint, utc_naive(read_at)],
     )
-    connection.execute("delete from meta.cursor_rows where entry = ?", [entry])
+    connection.execute("delete from raw.cursor_rows where entry = ?", [entry])
     connection.execute(
-        f"insert into meta.cursor_rows select distinct ?, row_key, row_hash from {window}", [entry]
+        f"insert into raw.cursor_rows select distinct ?, row_key, row_hash from {window}", [entry]
     )
 
 
 def utc_naive(instant: datetime) -> datetime:
-    """The instant as the build file keeps instants: UTC without a zone."""
+    """The instant as the raw file keeps instants: UTC without a zone."""
     return instant.astimezone(UTC).replace(tzinfo=None)
 
 

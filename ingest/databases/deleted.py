@@ -107,5 +107,5 @@ def _find_gone(read: Read, entry: EntryMapping) -> tuple[int, int]:
 def _forget_gone(connection: duckdb.DuckDBPyConnection, name: str) -> None:
     """A row that comes back unchanged must land again."""
     connection.execute(
-        f"delete from meta.cursor_rows where entry = ? and row_key in (select row_key from {_ROWS})", [name]
+        f"delete from raw.cursor_rows where entry = ? and row_key in (select row_key from {_ROWS})", [name]
     )

@@ -16,7 +16,7 @@ from ingest.foundation.errors import WarehouseError
 from ingest.foundation.lock import writer_lock
 from ingest.foundation.settings import Settings
 from ingest.land.report import BatchReport, LandingReport
-from ingest.raw.build_file import open_build
+from ingest.raw.raw_file import open_raw
 
 
 def land_database(
@@ -42,7 +42,7 @@ def land_database(
     notes: list[str] = []
     failures: list[str] = []
     with writer_lock(settings, f"land {address.shown}"):
-        connection = open_build(settings)
+        connection = open_raw(settings)
         try:
             with attached(connection, address) as dialect:
                 read = Read(connection, settings, dialect, mapping, landed_at or now())

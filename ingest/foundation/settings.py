@@ -236,6 +236,10 @@ class Settings(BaseSettings):
         return naive_utc(self.fixed_as_of) if self.fixed_as_of else utc_now()
 
     @property
+    def raw_path(self) -> Path:
+        return self.home / "raw" / "warehouse.duckdb"
+
+    @property
     def build_path(self) -> Path:
         return self.home / "build" / "warehouse.duckdb"
 

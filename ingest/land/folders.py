@@ -18,7 +18,7 @@ from ingest.foundation.shown import shown_name
 from ingest.land.landing import land_file, stage_for
 from ingest.land.report import ALREADY_LANDED, LEFT, NEW, BatchReport, LandingReport
 from ingest.raw.batches import REJECTED, batch_of_content
-from ingest.raw.build_file import open_build
+from ingest.raw.raw_file import has_raw, open_raw
 from ingest.read.names import is_temporary_name, kind_of
 
 # Folders of landing folders (years, months, days …) are looked into this deep.
@@ -55,7 +55,7 @@ def land_path(
     written.
     """
     path = _existing(path)
-    with writer_lock(settings, f"land {path}"), closing(open_build(settings)) as connection:
+    with writer_lock(settings, f"land {path}"), closing(open_raw(settings)) as connection:
         entries = find_entries(path)
         batches = []
         for number, (feed, file) in enumerate(entries.files, start=1):
@@ -90,13 +90,13 @@ def preview_path(settings: Settings, path: Path | str) -> LandingReport:
     path = _existing(path)
     entries = find_entries(path)
     batches = []
-    if not settings.build_path.exists():
+    if not has_raw(settings):
         with tempfile.TemporaryDirectory() as folder:
             for feed, file in entries.files:
                 batches.append(_preview(None, feed, file, entries.root, Path(folder)))
     else:
         with (
-            closing(open_build(settings, read_only=True)) as connection,
+            closing(open_raw(settings, read_only=True)) as connection,
             tempfile.TemporaryDirectory() as folder,
         ):
             for feed, file in entries.files:

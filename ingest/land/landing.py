@@ -193,7 +193,7 @@ def _read_and_check(
 
 def _staging_folder(settings: Settings) -> tempfile.TemporaryDirectory[str]:
     """A private folder on the warehouse's own disk; what a killed landing left there is removed."""
-    parent = settings.build_path.parent
+    parent = settings.raw_path.parent
     for leftover in parent.glob(f"{_STAGING_PREFIX}*"):
         shutil.rmtree(leftover, ignore_errors=True)
     return tempfile.TemporaryDirectory(prefix=_STAGING_PREFIX, dir=parent)

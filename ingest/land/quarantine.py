@@ -9,7 +9,7 @@ from ingest.foundation.errors import UsageError
 from ingest.foundation.fetch import fetch_row, fetch_rows
 from ingest.foundation.settings import Settings
 from ingest.raw.batches import IS_HELD, REVOKED_BATCHES
-from ingest.raw.build_file import open_build
+from ingest.raw.raw_file import has_raw, open_raw
 
 _ROWS = f"""
     select quarantine_id, q.feed, source_name, batch_id, line, reason, detail, raw_text, quarantined_at,
@@ -46,7 +46,9 @@ def list_quarantine(
 ) -> list[QuarantinedRow]:
     """Rows in quarantine, oldest first. Raises UsageError for an unknown feed."""
     require_feed(feed)
-    with closing(open_build(settings)) as connection:
+    if not has_raw(settings):
+        return []
+    with closing(open_raw(settings, read_only=True)) as connection:
         rows = fetch_rows(
             connection,
             f"{_ROWS} where ($feed is null or q.feed = $feed) and ($reason is null or reason = $reason) "
@@ -59,8 +61,10 @@ def list_quarantine(
 
 def show_quarantined(settings: Settings, quarantine_id: str) -> QuarantinedRow:
     """One row with its raw text. Raises UsageError if there is none of that id."""
-    with closing(open_build(settings)) as connection:
-        row = fetch_row(connection, f"{_ROWS} where quarantine_id = ?", [quarantine_id])
+    row = None
+    if has_raw(settings):
+        with closing(open_raw(settings, read_only=True)) as connection:
+            row = fetch_row(connection, f"{_ROWS} where quarantine_id = ?", [quarantine_id])
     if row is None:
         raise UsageError(
             f"No quarantined row has the id {quarantine_id!r}. `warehouse quarantine list` shows the ids."

@@ -25,7 +25,7 @@ from ingest.foundation.sql import quote_identifier
 from ingest.land.ledger import Source, insert_checked
 from ingest.land.quarantine import require_feed
 from ingest.raw.batches import IS_HELD, REVOKED_BATCHES
-from ingest.raw.build_file import open_build
+from ingest.raw.raw_file import open_raw
 from ingest.read.csv import csv_records
 from ingest.read.delivery import Delivery, RowWriter, match_header
 from ingest.read.jsonl import JsonRowParser, RowFault
@@ -65,7 +65,7 @@ def retry_quarantine(
     require_feed(feed)
     aliases = load_aliases(settings.aliases_path)
     reports: list[RetryReport] = []
-    with writer_lock(settings, "retry the quarantine"), closing(open_build(settings)) as connection:
+    with writer_lock(settings, "retry the quarantine"), closing(open_raw(settings)) as connection:
         batches = fetch_rows(
             connection,
             f"select distinct batch_id, feed from raw.quarantine where {IS_HELD} "

@@ -17,7 +17,7 @@ from ingest.foundation.settings import Settings
 from ingest.foundation.shown import shown_name
 from ingest.foundation.sql import quote_identifier
 from ingest.raw.batches import LANDED, REVOKED, REVOKED_BATCHES, next_landing_seq
-from ingest.raw.build_file import open_build
+from ingest.raw.raw_file import open_raw
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def revoke(
     numbers). Undoing brings back just what was withdrawn together. With `is_dry_run` nothing changes. Raises UsageError for a
     batch that is unknown or not in the state that is to be left.
     """
-    with writer_lock(settings, "revoke"), closing(open_build(settings)) as connection:
+    with writer_lock(settings, "revoke"), closing(open_raw(settings)) as connection:
         batch = _batch(connection, batch_id)
         (_require_revoked if is_undo else _require_landed)(connection, batch)
         batch_ids = _withdrawn_with(connection, batch_id) if is_undo else _with_retries(connection, batch_id)

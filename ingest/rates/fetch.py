@@ -1,5 +1,6 @@
 """`warehouse rates fetch`: official rates over HTTPS into raw, guarded (R12)."""
 
+import contextlib
 import json
 import urllib.parse
 from collections.abc import Mapping
@@ -20,7 +21,7 @@ from ingest.land.report import BatchReport
 from ingest.rates.http import Transport, download, shown_url
 from ingest.rates.plausibility import sort_fetched
 from ingest.raw.batches import IS_HELD, REJECTED, REVOKED_BATCHES
-from ingest.raw.build_file import open_build
+from ingest.raw.raw_file import has_raw, open_raw
 from ingest.read.delivery import RowReject
 from ingest.read.rates.central_parity import convert_central_parity
 from ingest.read.rates.ecb import convert_ecb, embedded_ecb_rows
@@ -131,7 +132,7 @@ def fetch_rates(
         rows = _download_rows(source, url, since, fetched_at.date(), transport or Transport())
     _refuse_contradictions(rows, origin)
     with writer_lock(settings, f"rates fetch {source}"):
-        connection = open_build(settings)
+        connection = open_raw(settings)
         try:
             return _land_rows(
                 connection,
@@ -148,13 +149,9 @@ def fetch_rates(
 
 def _default_since(settings: Settings, source: str, today: date) -> date:
     last = None
-    if settings.build_path.exists():
-        with writer_lock(settings, f"rates fetch {source}"):
-            connection = open_build(settings)
-            try:
-                last = _last_rate_date(connection, source)
-            finally:
-                connection.close()
+    if has_raw(settings):
+        with contextlib.closing(open_raw(settings, read_only=True)) as connection:
+            last = _last_rate_date(connection, source)
     return last - timedelta(days=OVERLAP_DAYS) if last else today - timedelta(days=FIRST_FETCH_DAYS)
 
 

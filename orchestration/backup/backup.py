@@ -1,9 +1,11 @@
 """The backup: raw rows batch by batch, and whole what is small or changes."""
 
 import contextlib
+import fcntl
+import os
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,14 +14,14 @@ import duckdb
 
 from ingest.contract.feeds import FEEDS
 from ingest.foundation.clock import utc_now
-from ingest.foundation.errors import UsageError, WarehouseError
+from ingest.foundation.errors import LockHeld, UsageError, WarehouseError
 from ingest.foundation.fetch import fetch_rows, fetch_value
 from ingest.foundation.lock import writer_lock
 from ingest.foundation.progress import Progress, ShowProgress, show_nothing
 from ingest.foundation.settings import FILE_NAME, Settings
 from ingest.foundation.sql import quote_identifier, quote_text
 from ingest.foundation.version import program_version
-from ingest.raw.build_file import open_build
+from ingest.raw.raw_file import has_raw, open_raw
 from orchestration.backup.files import checksum, prune, write_aside
 from orchestration.backup.manifest import (
     BATCHES,
@@ -38,6 +40,7 @@ from orchestration.backup.manifest import (
     write_manifest,
 )
 from orchestration.runs import audit, loss
+from orchestration.runs.build_file import open_build
 from orchestration.runs.dbt import settings_fingerprint
 from orchestration.runs.loss import LastPublication
 
@@ -56,45 +59,77 @@ class BackupReport:
 def backup(settings: Settings, folder: Path, *, show_progress: ShowProgress = show_nothing) -> BackupReport:
     """Bring the backup in `folder`, which is made where it is missing, up to date with the home.
 
-    Holds the writer lock while it reads. Only batches that are not yet there are written; the ledger, the quarantine,
-    cursors, state, audit history, settings and the last publication are written anew. Until the manifest is replaced,
-    last, the earlier backup is whole. Raises UsageError when the folder holds anything else or the backup of another
-    warehouse; WarehouseError when there is nothing to back up, the build file did not make the last publication, the lock
-    is held, or the disk refuses.
+    Holds the writer lock while it reads what is small. Rows are read batch by batch, so runs do not wait for them, and a
+    landing only for the batch at hand. Only batches that are not yet there are written; the
+    ledger, the quarantine, cursors, state, audit history, settings and the last publication are written anew. Until the
+    manifest is replaced, last, the earlier backup is whole. Raises UsageError when the folder holds anything else or the backup
+    of another warehouse; WarehouseError when there is nothing to back up, the build file did not make the last publication,
+    a lock is held, or the disk refuses.
     """
     folder = folder.absolute()
     _require_backup_folder(folder)
     published = loss.last_publication(settings)
-    if published is None and not settings.build_path.exists():
+    if not has_raw(settings):
         raise WarehouseError(
-            f"{settings.build_path} does not exist: there is nothing to back up. Nothing was written. Land something, or "
+            f"{settings.raw_path} does not exist: there is nothing to back up. Nothing was written. Land something, or "
             "name the warehouse's folder with --home."
         )
-    with writer_lock(settings, "backup"), _write_failures(folder):
-        published = loss.last_publication(settings)
-        loss.require_build_file(settings, published)
+    loss.require_raw_file(settings)
+    with _write_failures(folder), _only_backup(folder):
+        with writer_lock(settings, "backup"):
+            published = loss.last_publication(settings)
+            loss.require_build_file(settings, published)
+            with _opened(settings) as connection:
+                loss.require_own_publication(settings, connection, published)
+                show_progress(Progress("state"))
+                begun = _write_state(settings, connection, folder, published)
+        return _write_batches(settings, folder, begun, show_progress)
+
+
+@contextlib.contextmanager
+def _opened(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The build file with raw for reading; raw alone before the first run."""
+    if settings.build_path.exists():
         with contextlib.closing(open_build(settings, read_only=True)) as connection:
-            loss.require_own_publication(settings, connection, published)
-            return _write(settings, connection, folder, published, show_progress)
+            yield connection
+    else:
+        with contextlib.closing(open_raw(settings, read_only=True)) as connection:
+            yield connection
 
 
-def _write(
-    settings: Settings,
-    connection: duckdb.DuckDBPyConnection,
-    folder: Path,
-    published: LastPublication | None,
-    show_progress: ShowProgress,
-) -> BackupReport:
+@contextlib.contextmanager
+def _only_backup(folder: Path) -> Iterator[None]:
+    """Hold the folder against another backup of the same moment. Raises LockHeld when there is one."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise LockHeld(
+            f"another backup is writing to {folder}. Nothing was changed. Run the command again when it has finished."
+        ) from None
+    finally:
+        os.close(descriptor)
+
+
+@dataclass(frozen=True)
+class _Begun:
+    """A backup that lacks rows: the manifest as it will be, without batches, and the batches that it is to have."""
+
+    manifest: Manifest
+    landed: list[dict[str, Any]]
+    kept: dict[str, StoredBatch]
+
+
+def _write_state(
+    settings: Settings, connection: duckdb.DuckDBPyConnection, folder: Path, published: LastPublication | None
+) -> _Begun:
     earlier = read_manifest(folder)
-    backed_up_at = utc_now()
-    state = f"{STATE}/{backed_up_at:%Y%m%dT%H%M%S%f}"
     landed = _landed_batches(connection)
     kept = _kept_batches(folder, earlier, landed)
-    missing = [batch for batch in landed if batch["batch_id"] not in kept]
-    for number, batch in enumerate(missing, 1):
-        show_progress(Progress("batches", number, len(missing), f"{batch['feed']} {batch['batch_id']}"))
-        kept[batch["batch_id"]] = _write_batch(connection, folder, batch)
-    show_progress(Progress("state"))
+    backed_up_at = utc_now()
+    state = f"{STATE}/{backed_up_at:%Y%m%dT%H%M%S%f}"
     manifest = Manifest(
         format_version=FORMAT_VERSION,
         program_version=program_version(),
@@ -111,14 +146,32 @@ def _write(
             _write_table(connection, folder, state, schema, table)
             for schema, table in _whole_tables(connection)
         ),
-        batches=tuple(kept[batch["batch_id"]] for batch in landed),
+        batches=(),
     )
+    return _Begun(manifest, landed, kept)
+
+
+def _write_batches(
+    settings: Settings, folder: Path, begun: _Begun, show_progress: ShowProgress
+) -> BackupReport:
+    landed, kept = begun.landed, dict(begun.kept)
+    missing = [batch for batch in landed if batch["batch_id"] not in kept]
+    for number, batch in enumerate(missing, 1):
+        show_progress(Progress("batches", number, len(missing), f"{batch['feed']} {batch['batch_id']}"))
+        # Opened for each, so that a landing comes between two.
+        with contextlib.closing(open_raw(settings, read_only=True)) as connection:
+            kept[batch["batch_id"]] = _write_batch(connection, folder, batch)
+    manifest = replace(begun.manifest, batches=tuple(kept[batch["batch_id"]] for batch in landed))
     write_manifest(folder, manifest)
     named = {folder / stored.file for stored in manifest.files}
     for name in (BATCHES, STATE, PUBLICATION):
         prune(folder / name, named)
     return BackupReport(
-        folder, len(landed), len(missing), sum(batch.row_count for batch in manifest.batches), backed_up_at
+        folder,
+        len(landed),
+        len(missing),
+        sum(batch.row_count for batch in manifest.batches),
+        manifest.backed_up_at,
     )
 
 
@@ -174,7 +227,7 @@ def _whole_tables(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]
     """Everything that dbt does not build, but for the feeds' rows."""
     rows = fetch_rows(
         connection,
-        "select schema_name, table_name from duckdb_tables() where database_name = current_database() and "
+        "select schema_name, table_name from duckdb_tables() where "
         "(schema_name in ('raw', 'meta') or (schema_name = 'audit' and table_name in ?)) order by all",
         [list(audit.KEPT_TABLES)],
     )

@@ -1,4 +1,4 @@
-"""The way back: a build file made from a backup, in a home that has none."""
+"""The way back: a raw file, and the state of a build file, made from a backup in a home that has no raw file."""
 
 import contextlib
 import os
@@ -12,17 +12,28 @@ import duckdb
 
 from ingest.contract.feeds import FEEDS
 from ingest.foundation.clock import utc_now
-from ingest.foundation.errors import UsageError, WarehouseError
+from ingest.foundation.database import attach
+from ingest.foundation.errors import LockHeld, UsageError, WarehouseError
 from ingest.foundation.fetch import fetch_rows, fetch_value
 from ingest.foundation.lock import writer_lock
 from ingest.foundation.progress import Progress, ShowProgress, show_nothing
 from ingest.foundation.readers import let_readers_in
 from ingest.foundation.settings import FILE_NAME, Settings, load_settings
-from ingest.foundation.sql import quote_identifier, quote_text
-from ingest.raw.build_file import open_build
+from ingest.foundation.sql import quote_identifier
+from ingest.raw.earlier_layout import RAW_IN_META, is_earlier_layout, take_over_earlier_layout
+from ingest.raw.raw_file import open_raw
 from orchestration.backup.files import write_aside
-from orchestration.backup.manifest import HOME_FILES, NAME, Manifest, StoredFile, read_manifest, require_whole
-from orchestration.runs import audit, loss
+from orchestration.backup.manifest import (
+    HOME_FILES,
+    NAME,
+    Manifest,
+    StoredFile,
+    StoredTable,
+    read_manifest,
+    require_whole,
+)
+from orchestration.runs import audit, loss, state
+from orchestration.runs.build_file import give_up, open_build, put_aside
 from orchestration.runs.dbt import settings_fingerprint
 from orchestration.runs.loss import LastPublication
 
@@ -51,11 +62,12 @@ def restore(
     is_loss_allowed: bool = False,
     show_progress: ShowProgress = show_nothing,
 ) -> RestoreReport:
-    """Make the home's build file from the backup in `folder`; the next increment builds the tables from it.
+    """Make the home's raw file from the backup in `folder`; the next increment builds the tables from it.
 
-    The home may have settings and publications, which stay, but no build file; one that is no database any more is put
-    aside. Where readers have no publication that can be read, the backup's is put in place. The build file is renamed into
-    place last, so a restore that is killed is simply run again. Raises UsageError when the home has a build file;
+    The home may have settings and publications, which stay, but no raw file; one that is no database any more is put
+    aside. A build file gives way to one that knows what the backup knows. Where readers have no publication that can be read,
+    the backup's is put in place. The raw file is renamed into place last, so a restore that is killed is simply run again.
+    Raises UsageError when the home has a raw file;
     WarehouseError when the backup is missing, damaged or of a newer format, or when the publication counts landings that
     the backup does not have and `is_loss_allowed` is not set.
     """
@@ -67,7 +79,7 @@ def restore(
             "changed. Give the folder that `warehouse backup` wrote."
         )
     with writer_lock(settings, "restore"), _home_failures(settings):
-        damaged = _require_no_build_file(settings)
+        damaged = _require_no_raw_file(settings)
         show_progress(Progress("checksums"))
         require_whole(folder, manifest)
         published = loss.last_publication(settings)
@@ -76,15 +88,20 @@ def restore(
         aside = settings.replace(home=settings.home / f"{_ASIDE}-{os.getpid()}")
         try:
             show_progress(Progress("rows"))
-            lost = _make_build_file(aside, folder, manifest, published)
+            lost = _make_files(aside, folder, manifest, published)
             if lost and not is_loss_allowed:
                 raise _would_lose(settings, manifest, lost)
             is_publication_restored = _restore_publication(settings, folder, manifest, published)
             are_settings_restored = _restore_settings(settings, folder, manifest)
             if damaged:
-                _put_aside(settings)
-            settings.build_path.parent.mkdir(mode=0o700, exist_ok=True)
-            os.replace(aside.build_path, settings.build_path)
+                put_aside(settings.raw_path)
+            give_up(settings.build_path)
+            for made, target in (
+                (aside.build_path, settings.build_path),
+                (aside.raw_path, settings.raw_path),
+            ):
+                target.parent.mkdir(mode=0o700, exist_ok=True)
+                os.replace(made, target)
         finally:
             shutil.rmtree(aside.home, ignore_errors=True)
     fingerprint = settings_fingerprint(load_settings(settings.home))
@@ -100,49 +117,58 @@ def restore(
     )
 
 
-def _require_no_build_file(settings: Settings) -> bool:
-    """Whether a build file is there that holds nothing. Raises UsageError when it holds anything."""
-    path = settings.build_path
+def _require_no_raw_file(settings: Settings) -> bool:
+    """Whether a raw file is there that holds nothing. Raises UsageError when it holds anything."""
+    if is_earlier_layout(settings):
+        take_over_earlier_layout(settings)
+    path = settings.raw_path
     if not path.exists():
         return path.with_name(f"{path.name}.wal").exists()
     try:
-        with contextlib.closing(open_build(settings, read_only=True)) as connection:
-            holds = fetch_value(
-                connection,
-                "select count(*) from duckdb_tables() where schema_name = 'raw' and estimated_size > 0",
-            )
+        with contextlib.closing(open_raw(settings, read_only=True)) as connection:
+            holds = fetch_value(connection, "select count(*) from raw.batches")
     except (WarehouseError, duckdb.Error) as error:
-        if "Could not set lock" in str(error):
+        if isinstance(error, LockHeld):
             raise
         return True
     if holds:
         raise UsageError(
-            f"{path} is there and holds landed rows. Nothing was changed: a backup is restored into a home without a "
-            "build file. Give an empty folder with --home, or move this file aside if it is the one that is damaged or older."
+            f"{path} is there and holds landed rows. Nothing was changed: a backup is restored into a home without a raw file. "
+            "Give an empty folder with --home, or move this file aside if it is the one that is damaged or older. If only the "
+            "build file is lost, `warehouse calibrate --rebuild` makes it anew."
         )
     return True
 
 
-def _make_build_file(
+def _make_files(
     aside: Settings, folder: Path, manifest: Manifest, published: LastPublication | None
 ) -> tuple[str, ...]:
-    """Write the build file of the home `aside`; returns what the publication counts and the backup does not have."""
-    aside.build_path.parent.mkdir(mode=0o700, parents=True)
-    with duckdb.connect(str(aside.build_path)) as connection:
-        for schema in ("raw", "meta", "audit", "changes"):
-            connection.execute(f"create schema {schema}")
-        for table in manifest.tables:
-            name = f"{table.schema_name}.{quote_identifier(table.table_name)}"
+    """Write raw and build file of the home `aside`; returns what the publication counts and the backup does not have."""
+    raw: list[StoredTable] = []
+    others: list[StoredTable] = []
+    for table in manifest.tables:
+        (raw if table.schema_name == "raw" or table.table_name in RAW_IN_META else others).append(table)
+    for path in (aside.raw_path, aside.build_path):
+        path.parent.mkdir(mode=0o700, parents=True)
+    with duckdb.connect(str(aside.raw_path)) as connection:
+        connection.execute("create schema raw")
+        for table in raw:
+            name = f"raw.{quote_identifier(table.table_name)}"
             _create(connection, name, [folder / table.file], table.row_count)
         for feed in FEEDS:
             batches = [batch for batch in manifest.batches if batch.feed == feed]
             if batches:
                 files = [folder / batch.file for batch in batches]
                 _create(connection, f"raw.{feed}", files, sum(batch.row_count for batch in batches))
-        lost = _take_later_history(connection, published)
     # Adds what a later program keeps beside what the backup has.
-    open_build(aside).close()
-    return lost
+    open_raw(aside).close()
+    with contextlib.closing(open_build(aside)) as connection:
+        for schema in ("meta", "audit", "changes"):
+            connection.execute(f"create schema {schema}")
+        for table in others:
+            name = f"{table.schema_name}.{quote_identifier(table.table_name)}"
+            _create(connection, name, [folder / table.file], table.row_count)
+        return _take_later_history(aside, connection, published)
 
 
 def _create(connection: duckdb.DuckDBPyConnection, name: str, files: list[Path], row_count: int) -> None:
@@ -159,7 +185,7 @@ def _create(connection: duckdb.DuckDBPyConnection, name: str, files: list[Path],
 
 
 def _take_later_history(
-    connection: duckdb.DuckDBPyConnection, published: LastPublication | None
+    aside: Settings, connection: duckdb.DuckDBPyConnection, published: LastPublication | None
 ) -> tuple[str, ...]:
     """Where the home's publication is later than the backup, its audit history is the one to go on with.
 
@@ -167,21 +193,12 @@ def _take_later_history(
     """
     if published is None or published.run_id is None:
         return ()
-    connection.execute(f"attach {quote_text(str(published.path))} as published (read_only)")
-    known = fetch_rows(
-        connection,
-        "select table_name from duckdb_tables() where database_name = current_database() and schema_name = 'audit'",
-    )
-    if ("runs",) in known and fetch_value(
+    attach(aside, connection, published.path, "published")
+    if state.columns_of(connection, "warehouse", "audit", "runs") and fetch_value(
         connection, "select count(*) from audit.runs where run_id = ?", [published.run_id]
     ):
         return ()
-    lost = fetch_rows(
-        connection,
-        "select feed || '/' || source_name from published.audit.load_batches where status = 'landed' and "
-        "(batch_id, feed, coalesce(content_hash, ''), landed_at) not in "
-        "(select (batch_id, feed, coalesce(content_hash, ''), landed_at) from raw.batches) order by batch_id",
-    )
+    lost = fetch_rows(connection, loss.LOST)
     for table in audit.KEPT_TABLES:
         connection.execute(
             f"create or replace table audit.{quote_identifier(table)} as from published.audit.{quote_identifier(table)}"
@@ -230,16 +247,6 @@ def _restore_file(folder: Path, stored: StoredFile, target: Path) -> bool:
     return True
 
 
-def _put_aside(settings: Settings) -> None:
-    """Keep a build file that is no database any more, and a log that belongs to a lost one, under another name."""
-    path = settings.build_path
-    log = path.with_name(f"{path.name}.wal")
-    kept = _damaged_name(path)
-    for found, name in ((path, kept), (log, kept.with_name(f"{kept.name}.wal"))):
-        if found.exists():
-            found.rename(name)
-
-
 def _damaged_name(path: Path) -> Path:
     return path.with_name(f"damaged-{utc_now():%Y%m%dT%H%M%S%f}{path.suffix}")
 
@@ -262,6 +269,6 @@ def _home_failures(settings: Settings) -> Iterator[None]:
     except (OSError, duckdb.Error) as error:
         said = (str(error).splitlines() or [type(error).__name__])[0]
         raise WarehouseError(
-            f"{settings.home} could not be restored: {said}\nIt has no build file yet, and the backup was not changed. Make "
+            f"{settings.home} could not be restored: {said}\nIt has no raw file yet, and the backup was not changed. Make "
             "room or make it writable, then run the command again."
         ) from None

@@ -22,15 +22,16 @@ PROJECT_DIR = Path(__file__).resolve().parents[2] / "dbt_project"
 # Formatting log lines nobody reads costs a tenth of a run: what failed is in the results.
 NO_LOG = ("--log-level", "none", "--log-level-file", "none")
 
-_ANY_BUILD = Path("/nonexistent/warehouse.duckdb")
+_ANY_FILE = Path("/nonexistent/warehouse.duckdb")
 _PROJECT_FILES = ("dbt_project.yml", "models/**/*", "macros/**/*", "seeds/**/*", "tests/**/*")
 
 
 @contextlib.contextmanager
-def dbt_environment(build_path: Path, target_dir: Path) -> Iterator[None]:
-    """The environment in which dbt finds the project and the build file."""
+def dbt_environment(build_path: Path, raw_path: Path, target_dir: Path) -> Iterator[None]:
+    """The environment in which dbt finds the project, the build file and the raw file."""
     given = {
         "WAREHOUSE_BUILD_PATH": str(build_path),
+        "WAREHOUSE_RAW_PATH": str(raw_path),
         "DBT_PROJECT_DIR": str(PROJECT_DIR),
         "DBT_PROFILES_DIR": str(PROJECT_DIR),
         "DBT_TARGET_PATH": str(target_dir),
@@ -66,7 +67,7 @@ def _parse(target_dir: Path) -> Any:
     from dbt.cli.main import dbtRunner
 
     # The same path for every home, or dbt takes the saved parse for another project's.
-    with dbt_environment(_ANY_BUILD, target_dir), contextlib.redirect_stdout(io.StringIO()):
+    with dbt_environment(_ANY_FILE, _ANY_FILE, target_dir), contextlib.redirect_stdout(io.StringIO()):
         result = dbtRunner().invoke([*NO_LOG, "parse"])
     if not result.success or result.result is None:
         raise WarehouseError(

@@ -42,17 +42,11 @@ def list_rows(
     is_json: bool,
 ) -> None:
     """The rows in quarantine, oldest first, without their text."""
-    from orchestration.reading.landed import build_held
+    from orchestration.reading.landed import require_landed
     from orchestration.reading.quarantine import list_held
 
-    with build_held(settings, "quarantine list"):
-        rows = list_held(
-            settings,
-            feed=feed,
-            reason=reason,
-            include_released=include_released,
-            limit=limit,
-        )
+    require_landed(settings)
+    rows = list_held(settings, feed=feed, reason=reason, include_released=include_released, limit=limit)
     if is_json:
         # The text of a row may hold personal data; `show` has it.
         found = [{name: value for name, value in asdict(row).items() if name != "raw_text"} for row in rows]
@@ -77,11 +71,11 @@ def show_row(settings: Settings, *, quarantine_id: str) -> None:
 
     ID is as `warehouse quarantine list` prints it.
     """
-    from orchestration.reading.landed import build_held
+    from orchestration.reading.landed import require_landed
     from orchestration.reading.quarantine import show_held
 
-    with build_held(settings, "quarantine show"):
-        row = show_held(settings, quarantine_id)
+    require_landed(settings)
+    row = show_held(settings, quarantine_id)
     zone = ZoneInfo(settings.business_time_zone)
     for name, value in asdict(row).items():
         if name != "raw_text" and value is not None:
@@ -101,9 +95,9 @@ def retry_rows(settings: Settings, *, feed: str | None) -> None:
     To be used after a code list or a setting was mended.
     """
     from ingest.land.retry import retry_quarantine
-    from orchestration.reading.landed import require_build
+    from orchestration.reading.landed import require_landed
 
-    require_build(settings)
+    require_landed(settings)
     report = retry_quarantine(settings, feed=feed)
     print(report.line())
     if report.landed_count:

@@ -36,9 +36,9 @@ def revoke(
     BATCH is as `audit.load_batches` and `warehouse explain` name it. The next increment follows.
     """
     from ingest.land import revoke as landings
-    from orchestration.reading.landed import require_build
+    from orchestration.reading.landed import require_landed
 
-    require_build(settings)
+    require_landed(settings)
     found = landings.revoke(settings, batch_id, is_undo=is_undo, reason=reason, is_dry_run=is_dry_run)
     if is_json:
         values = {"home": str(settings.home), "is_dry_run": is_dry_run, **asdict(found)}

@@ -59,15 +59,21 @@ class RunOptions:
         print(json.dumps(run_values(self.settings, report) | more, indent=2) if self.is_json else line)
 
 
-def run_options(function: Callable[[RunOptions], None]) -> Callable[..., None]:
-    """The options of a run, handed to `function` as one."""
+def run_options(function: Callable[..., None]) -> Callable[..., None]:
+    """The options of a run, handed to `function` as one; its own beside them."""
 
     @pass_settings
     @functools.wraps(function)
     def with_options(
-        settings: Settings, *, as_of: datetime | None, rewind: bool, is_dry_run: bool, is_json: bool
+        settings: Settings,
+        *,
+        as_of: datetime | None,
+        rewind: bool,
+        is_dry_run: bool,
+        is_json: bool,
+        **own: Any,
     ) -> None:
-        function(RunOptions(settings, as_of, "rewind" if rewind else "refuse", is_dry_run, is_json))
+        function(RunOptions(settings, as_of, "rewind" if rewind else "refuse", is_dry_run, is_json), **own)
 
     for option in (json_option, dry_run_option, _rewind_option, _as_of_option):
         with_options = option(with_options)

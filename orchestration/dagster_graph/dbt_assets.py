@@ -24,12 +24,12 @@ from ingest.foundation.clock import minute_text, zone_label
 from ingest.foundation.lock import writer_lock
 from ingest.foundation.settings import Settings
 from ingest.foundation.sql import quote_identifier
-from ingest.raw.build_file import open_build
 from orchestration.catalogue.tables import marts
 from orchestration.dagster_graph.dbt_checks import DbtChecks
 from orchestration.dagster_graph.failures import failure, step_outcome
 from orchestration.dagster_graph.ownership import OWNERS
 from orchestration.dagster_graph.partitions import business_days, run_as_of
+from orchestration.runs.build_file import open_build
 from orchestration.runs.dbt import DbtFailed, NodeResult
 from orchestration.runs.increment import increment
 from orchestration.runs.run import RunReport

@@ -26,7 +26,7 @@ from ingest.foundation.settings import Settings
 from ingest.land.folders import land_path
 from ingest.land.report import BatchReport
 from ingest.raw.batches import REJECTED
-from ingest.raw.build_file import open_build
+from ingest.raw.raw_file import open_raw
 from orchestration.dagster_graph.alerts import alert
 from orchestration.dagster_graph.failures import step_outcome
 from orchestration.dagster_graph.ownership import OWNERS
@@ -113,7 +113,7 @@ def _land(settings: Settings) -> tuple[tuple[BatchReport, ...], list[BatchReport
 
 def _rejected_since(settings: Settings, started_at: datetime) -> set[str]:
     """A file that is still refused keeps its line in the ledger; only a new refusal has a new one."""
-    with open_build(settings, read_only=True) as connection:
+    with open_raw(settings, read_only=True) as connection:
         rows = connection.execute(
             "select batch_id from raw.batches where status = 'rejected' and landed_at >= ?", [started_at]
         ).fetchall()

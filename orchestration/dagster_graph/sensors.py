@@ -28,7 +28,7 @@ from ingest.foundation.clock import now
 from ingest.foundation.errors import WarehouseError
 from ingest.foundation.lock import writer_lock
 from ingest.foundation.settings import Settings
-from ingest.raw.build_file import open_build
+from ingest.raw.raw_file import has_raw, open_raw
 from ingest.read.names import is_temporary_name
 from ingest.read.stage import is_unfinished
 from orchestration.dagster_graph.activity import reason_to_wait
@@ -117,12 +117,12 @@ def list_landing(landing_dir: Path) -> tuple[Listing, int]:
 
 def _last_ledger_entries(settings: Settings) -> dict[str, datetime]:
     """When each `feed/name` was last landed or refused, naive UTC."""
-    if not settings.build_path.exists():
+    if not has_raw(settings):
         return {}
     # Reading keeps a writer from opening the file, so it takes its turn like one; it does not wait for it.
     with (
         writer_lock(settings.replace(lock_wait_seconds=0), "landing sensor"),
-        open_build(settings, read_only=True) as connection,
+        open_raw(settings, read_only=True) as connection,
     ):
         rows = connection.execute(
             "select feed || '/' || source_name, max(landed_at) from raw.batches group by all"

@@ -84,7 +84,7 @@ def explain(settings: Settings, table: str, column: str, key: Mapping[str, str])
     """Explain one published figure; `key` holds every key column of the table, as text.
 
     Raises UsageError for what the table does not have, WarehouseError when there is no such row, nothing is
-    published, or a run holds the build file.
+    published, or a run still writes to the build file after the time that is waited.
     """
     request = Request.parse(marts(manifest_dict(settings)), table, column)
     request.check_key_names(key)
@@ -95,7 +95,7 @@ def explain(settings: Settings, table: str, column: str, key: Mapping[str, str])
 @contextlib.contextmanager
 def explainer(settings: Settings) -> Iterator["Explainer"]:
     """Hold both files open for any number of explanations."""
-    with open_published(settings) as connection, build_attached(settings, connection, "explain"):
+    with open_published(settings) as connection, build_attached(settings, connection):
         try:
             yield Explainer(settings, connection)
         except duckdb.Error as error:

@@ -1,4 +1,4 @@
-"""The build file, held and opened for reading, and how far the publication is behind it."""
+"""The build file and the raw file, opened for reading, and how far the publication is behind them."""
 
 import contextlib
 from collections.abc import Iterator
@@ -9,15 +9,14 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from ingest.foundation.clock import minute_text
+from ingest.foundation.database import attach
 from ingest.foundation.errors import WarehouseError
 from ingest.foundation.fetch import fetch_value
-from ingest.foundation.lock import lock_holder, writer_lock
 from ingest.foundation.settings import Settings
-from ingest.foundation.sql import quote_identifier, quote_text
+from ingest.foundation.sql import quote_identifier
+from ingest.raw.batches import row_counts
+from ingest.raw.raw_file import CATALOG, attach_raw, has_raw
 from orchestration.runs import state
-
-# A landing is over in a moment; a run is not worth waiting for.
-_LOCK_WAIT_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -44,61 +43,41 @@ def describe_holder(holder: dict[str, str], zone: ZoneInfo) -> str:
     )
 
 
-def require_build(settings: Settings) -> None:
-    """Raises WarehouseError when there is no build file."""
-    if not settings.build_path.exists():
+def require_landed(settings: Settings) -> None:
+    """Raises WarehouseError when nothing has landed."""
+    if not has_raw(settings):
         raise WarehouseError(
-            f"{settings.build_path} does not exist, and raw rows are only there. Nothing was changed. "
-            "Run this where the warehouse is built, or name its folder with --home; "
-            "`warehouse land DIR` begins a new one."
+            f"{settings.raw_path} does not exist: nothing has landed. Nothing was changed. Run this where the warehouse is "
+            "built, or name its folder with --home; `warehouse land DIR` begins a new one."
         )
 
 
 @contextlib.contextmanager
-def build_held(settings: Settings, purpose: str) -> Iterator[None]:
-    """Hold the build file for reading: a run must not meet an open file, nor a reader a half-built table.
+def build_attached(
+    settings: Settings, connection: duckdb.DuckDBPyConnection, *, wait_seconds: float | None = None
+) -> Iterator[None]:
+    """Attach the build file read-only as `build`, the default for the block, and the raw file, whose tables are `raw.…`.
 
-    Raises WarehouseError when there is no build file, or when a run holds it, naming who does.
+    Waits at most `wait_seconds` (default: the setting `lock_wait_seconds`) for the seconds in which a run or a landing
+    writes; a calibration writes beside. Raises WarehouseError when one still does (naming it) or a file is missing or cannot
+    be read.
     """
-    require_build(settings)
-    waiting = min(_LOCK_WAIT_SECONDS, settings.lock_wait_seconds)
-    with contextlib.ExitStack() as held:
-        try:
-            held.enter_context(writer_lock(settings.replace(lock_wait_seconds=waiting), purpose))
-        except WarehouseError:
-            holder = lock_holder(settings)
-            if holder is None:
-                raise
-            zone = ZoneInfo(settings.business_time_zone)
-            raise WarehouseError(
-                f"a run holds the build file: {describe_holder(holder, zone)}. Nothing was changed. Published "
-                "figures stay readable; run the command again when the run has finished."
-            ) from None
-        yield
-
-
-@contextlib.contextmanager
-def build_attached(settings: Settings, connection: duckdb.DuckDBPyConnection, purpose: str) -> Iterator[None]:
-    """Attach the build file read-only as `build` and make it the default for the block.
-
-    Raises WarehouseError when a run holds it (naming who) or the file is missing or cannot be read.
-    """
-    path = settings.build_path
+    require_landed(settings)
+    if not settings.build_path.exists():
+        raise WarehouseError(
+            f"{settings.build_path} does not exist: no run has built it yet, or it is lost. Nothing was changed. Run "
+            "`warehouse increment`."
+        )
     default = fetch_value(connection, "select current_database()")
-    with build_held(settings, purpose):
-        try:
-            connection.execute(f"attach {quote_text(str(path))} as build (read_only)")
-        except duckdb.Error as error:
-            raise WarehouseError(
-                f"{path} could not be read: {error}\nNothing was changed. If another program has it open, "
-                "close it and run the command again."
-            ) from None
-        try:
-            connection.execute("use build.main")
-            yield
-        finally:
-            connection.execute(f"use {quote_identifier(default)}.main")
-            connection.execute("detach build")
+    attach(settings, connection, settings.build_path, "build", wait_seconds=wait_seconds)
+    try:
+        connection.execute("use build.main")
+        attach_raw(settings, connection, wait_seconds=wait_seconds)
+        yield
+    finally:
+        connection.execute(f"use {quote_identifier(default)}.main")
+        connection.execute("detach build")
+        connection.execute(f"detach database if exists {CATALOG}")
 
 
 def read_progress(connection: duckdb.DuckDBPyConnection, published_as_of: datetime | None) -> Progress:
@@ -111,14 +90,11 @@ def read_progress(connection: duckdb.DuckDBPyConnection, published_as_of: dateti
         connection,
         "select count(*) > 0 from duckdb_tables() where database_name = 'build' and schema_name = 'changes'",
     )
-    has_state = fetch_value(
-        connection,
-        "select count(*) > 0 from duckdb_tables() "
-        "where database_name = 'build' and schema_name = 'meta' and table_name = 'run_state'",
-    )
+    has_state = state.is_prepared(connection)
     found = state.read(connection) if has_state else None
     is_published = found is None if published_as_of is None else _is_published(found, published_as_of)
-    return Progress(state.pending_rows(connection), bool(has_changes) or not is_published)
+    pending = state.pending_rows(connection) if has_state else row_counts(connection)
+    return Progress(pending, bool(has_changes) or not is_published)
 
 
 def _is_published(found: state.RunState | None, published_as_of: datetime) -> bool:

@@ -12,7 +12,7 @@ from ingest.foundation.fetch import fetch_row, fetch_rows, fetch_value
 from ingest.foundation.settings import Settings
 from ingest.foundation.sql import quote_identifier
 from ingest.land.quarantine import QuarantinedRow, list_quarantine, show_quarantined
-from ingest.raw.build_file import open_build
+from orchestration.runs.build_file import open_build
 
 # The text of a row that landed is not needed for a list; `show_held` has it.
 _MODELLED = """
@@ -36,33 +36,33 @@ def list_held(
     landed = list_quarantine(
         settings, feed=feed, reason=reason, include_released=include_released, limit=limit
     )
-    with closing(open_build(settings)) as connection:
-        modelled = (
-            fetch_rows(
-                connection,
-                f"{_MODELLED} and ($feed is null or q.feed = $feed) and ($reason is null or reason = $reason) "
-                "order by q.batch_id, line, reason limit $limit",
-                {"feed": feed, "reason": reason, "limit": limit},
-            )
-            if _has_models(connection)
-            else []
-        )
+    modelled = []
+    if settings.build_path.exists():
+        with closing(open_build(settings, read_only=True)) as connection:
+            if _has_models(connection):
+                modelled = fetch_rows(
+                    connection,
+                    f"{_MODELLED} and ($feed is null or q.feed = $feed) and ($reason is null or reason = $reason) "
+                    "order by q.batch_id, line, reason limit $limit",
+                    {"feed": feed, "reason": reason, "limit": limit},
+                )
     found = [*landed, *(QuarantinedRow(*row) for row in modelled)]
     return sorted(found, key=lambda row: (row.batch_id, row.line, row.reason))[:limit]
 
 
 def show_held(settings: Settings, quarantine_id: str) -> QuarantinedRow:
     """One row with its text. Raises UsageError if there is none of that id."""
-    with closing(open_build(settings)) as connection:
-        row = (
-            fetch_row(connection, f"{_MODELLED} and quarantine_id = ?", [quarantine_id])
-            if _has_models(connection)
-            else None
-        )
-        if row is None:
-            return show_quarantined(settings, quarantine_id)
-        found = QuarantinedRow(*row)
-        return replace(found, raw_text=_landed_text(connection, found))
+    if settings.build_path.exists():
+        with closing(open_build(settings, read_only=True)) as connection:
+            row = (
+                fetch_row(connection, f"{_MODELLED} and quarantine_id = ?", [quarantine_id])
+                if _has_models(connection)
+                else None
+            )
+            if row is not None:
+                found = QuarantinedRow(*row)
+                return replace(found, raw_text=_landed_text(connection, found))
+    return show_quarantined(settings, quarantine_id)
 
 
 def _has_models(connection: duckdb.DuckDBPyConnection) -> bool:

@@ -1,8 +1,9 @@
 """The state of a warehouse in one look: what landed, what is published, what it rests on, who is at work.
 
-Reads the published file; the build file only where nobody holds it, for what landed since.
+Reads the published file; the raw and build files only where nobody holds them, for what landed since.
 """
 
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,7 +16,8 @@ from ingest.foundation.errors import WarehouseError
 from ingest.foundation.fetch import fetch_rows
 from ingest.foundation.lock import lock_holder
 from ingest.foundation.settings import Settings
-from ingest.raw.batches import IS_HELD
+from ingest.raw.batches import IS_HELD, row_counts
+from ingest.raw.raw_file import has_raw, open_raw
 from orchestration.reading.landed import Progress, build_attached, read_progress
 from orchestration.reading.published import (
     Publication,
@@ -70,9 +72,9 @@ class Status:
     checked_at: datetime
     published: Publication | None
     writer: dict[str, str] | None
-    # Why the build file was not read, if it was not.
+    # Why the raw and build files were not read, if they were not.
     build_note: str | None
-    # None while the build file is not read.
+    # None while they are not read.
     progress: Progress | None
     trust: Trust | None = None
     feeds: list[FeedStatus] = field(default_factory=list)
@@ -102,11 +104,10 @@ def _read(settings: Settings) -> Status:
         landed, note = None, None
         if holder is not None:
             note = "a run is at work"
-        elif settings.build_path.exists():
+        else:
             try:
                 publication: Publication | None = said.get("publication")
-                with build_attached(settings, connection, "status"):
-                    landed = _landed(connection, publication.as_of_at if publication else None)
+                landed = _landed(settings, connection, publication.as_of_at if publication else None)
             except (WarehouseError, duckdb.Error) as error:
                 note = str(error).splitlines()[0]
         return _combined(settings, holder, note, said, landed)
@@ -119,7 +120,7 @@ def _combined(
     said: dict[str, Any],
     landed: dict[str, Any] | None,
 ) -> Status:
-    """What the build file knows is fresher than what was published of it."""
+    """What has landed is fresher than what was published of it."""
     batches = (landed or said).get("batches", {})
     progress: Progress | None = landed["progress"] if landed else None
     quarantine = [
@@ -180,14 +181,26 @@ def _published(settings: Settings, connection: duckdb.DuckDBPyConnection) -> dic
     }
 
 
-def _landed(connection: duckdb.DuckDBPyConnection, published_as_of: datetime | None) -> dict[str, Any]:
-    """What the build file, which is the default here, knows."""
+def _landed(
+    settings: Settings, connection: duckdb.DuckDBPyConnection, published_as_of: datetime | None
+) -> dict[str, Any] | None:
+    """What the raw file, and the build file if there is one, know; None where nothing has landed."""
+    if not has_raw(settings):
+        return None
+    if settings.build_path.exists():
+        with build_attached(settings, connection, wait_seconds=0):
+            return _landed_now(connection, read_progress(connection, published_as_of))
+    with closing(open_raw(settings, read_only=True, wait_seconds=0)) as raw:
+        return _landed_now(raw, Progress(row_counts(raw), has_unfinished_run=False))
+
+
+def _landed_now(connection: duckdb.DuckDBPyConnection, progress: Progress) -> dict[str, Any]:
     return {
         **_batches(connection, "raw.batches"),
         "unread": _quarantine(
             connection, f"(select *, 'landing' as stage from raw.quarantine where {IS_HELD})"
         ),
-        "progress": read_progress(connection, published_as_of),
+        "progress": progress,
     }
 
 

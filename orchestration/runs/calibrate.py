@@ -19,15 +19,16 @@ from ingest.foundation.lock import writer_lock
 from ingest.foundation.progress import Progress, ShowProgress, show_nothing
 from ingest.foundation.settings import Settings
 from ingest.foundation.sql import quote_text
-from ingest.raw.build_file import open_build
 from orchestration.catalogue import project, tables
 from orchestration.catalogue.tables import PublishedTable
 from orchestration.catalogue.trust_codes import CAUSES
 from orchestration.runs import causes, dbt, differences, loss, restatements, state
+from orchestration.runs.build_file import open_build
 from orchestration.runs.finish import finish
 from orchestration.runs.increment import EarlierAsOf, settled_as_of
 from orchestration.runs.loss import LastPublication
 from orchestration.runs.plan import Plan, plan
+from orchestration.runs.rebuild import begin_anew
 from orchestration.runs.run import RunReport, begin, new_run_id, run_models
 
 # Details of older calibrations are dropped; their counts stay in audit.calibration_runs.
@@ -62,9 +63,13 @@ def calibrate(
     as_of: datetime | None = None,
     *,
     earlier_as_of: EarlierAsOf = "refuse",
+    is_rebuild: bool = False,
     show_progress: ShowProgress = show_nothing,
 ) -> CalibrationReport:
     """Full refresh beside the live tables, drift report, swap, publication.
+
+    With `is_rebuild` the live tables are given up, lost or not: the build file is begun anew from what landed, and what was
+    published is what the rebuilt tables are compared with.
 
     A failure at any point leaves the live tables and the last publication working. Raises WarehouseError when another run
     holds the lock or dbt fails.
@@ -76,11 +81,15 @@ def calibrate(
     stages_dir = settings.build_path.parent / "stages"
     with writer_lock(settings, "calibrate"), loss.build_failures(settings):
         published = loss.last_publication(settings)
+        loss.require_raw_file(settings)
+        if is_rebuild:
+            begin_anew(settings, published)
         loss.require_build_file(settings, published)
         _clear(fresh_path.parent, stages_dir)
         with open_build(settings) as connection:
             state.prepare(connection)
-            loss.require_own_publication(settings, connection, published)
+            if not is_rebuild:
+                loss.require_own_publication(settings, connection, published)
             as_of = settled_as_of(state.read(connection), published, as_of, earlier_as_of)
             planned = plan(settings, connection, as_of)
         for folder in (stages_dir, fresh_path.parent):
@@ -88,8 +97,7 @@ def calibrate(
         compared = _bring_live_up_to_date(
             settings, as_of, planned, published, stages_dir=stages_dir, show_progress=show_progress
         )
-        show_progress(Progress("copying what landed"))
-        state.copy_landed(settings.build_path, fresh_path)
+        state.copy_kept(settings.build_path, fresh_path)
         results = dbt.build(
             settings,
             fresh_path,
@@ -188,8 +196,7 @@ def _record_drift(
     """Write drift and the run into the rebuilt file's audit; returns rows compared and cells by cause."""
     marts = _marts(settings)
     row_count = 0
-    with duckdb.connect(str(fresh_path)) as connection:
-        connection.execute("set TimeZone = 'UTC'")
+    with open_build(settings, fresh_path) as connection:
         state.prepare(connection)
         if compared.path is not None:
             differences.attach(connection, compared.path, "earlier")

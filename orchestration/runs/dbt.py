@@ -10,13 +10,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from ingest.contract.rhythm import rhythm_days
 from ingest.foundation.errors import WarehouseError
 from ingest.foundation.progress import Progress, ShowProgress, show_nothing
 from ingest.foundation.settings import Settings
 from orchestration.catalogue import project
+from orchestration.runs.build_file import open_build
 
 
 @dataclass(frozen=True)
@@ -107,10 +106,10 @@ def build(
     parsed = project.manifest(settings)
     # dbt-duckdb opens and closes the file for every node; a connection held meanwhile makes that nearly free, and closing
     # it ends dbt's hold on the file with the run.
-    held = duckdb.connect(str(build_path))
+    held = open_build(settings, build_path)
     with (
         held,
-        project.dbt_environment(build_path, settings.dbt_target_dir),
+        project.dbt_environment(build_path, settings.raw_path, settings.dbt_target_dir),
         contextlib.redirect_stdout(io.StringIO()),
     ):
         outcome = dbtRunner(manifest=parsed, callbacks=[_told(show_progress, stage)]).invoke(arguments)

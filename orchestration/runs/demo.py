@@ -13,10 +13,10 @@ from ingest.foundation.errors import WarehouseError
 from ingest.foundation.lock import writer_lock
 from ingest.foundation.settings import Settings, load_settings
 from ingest.land.folders import land_path
-from ingest.raw.build_file import open_build
 from ingest.simulator import SimulatorConfig, simulate, write_batch
 from ingest.simulator.config import as_of as as_of_day
 from orchestration.runs import state
+from orchestration.runs.build_file import open_build
 from orchestration.runs.calibrate import calibrate
 from orchestration.runs.increment import increment
 
@@ -51,7 +51,7 @@ def run_demo(settings: Settings, config: SimulatorConfig, say: Callable[[str], N
     if earlier == {**wanted, "is_complete": "true"} and settings.published_path.exists():
         report.was_complete = True
         return report
-    if earlier is None and settings.build_path.exists():
+    if earlier is None and (settings.raw_path.exists() or settings.build_path.exists()):
         raise WarehouseError(
             f"{settings.home} already holds a warehouse that is no demo. Nothing was changed. "
             "Give the demo a home of its own: warehouse demo --home DIR"

@@ -7,10 +7,10 @@ import duckdb
 from ingest.foundation.clock import utc_now
 from ingest.foundation.settings import Settings
 from ingest.foundation.version import program_version
-from ingest.raw.build_file import open_build
 from orchestration.catalogue import project, tables
 from orchestration.catalogue.metrics import metric_rows
 from orchestration.runs import audit, causes, dbt, differences, loss, publish, restatements, state
+from orchestration.runs.build_file import open_build
 from orchestration.runs.plan import Plan
 from orchestration.runs.run import RunReport, new_run_id
 from orchestration.runs.state import RunState

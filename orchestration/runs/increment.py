@@ -8,8 +8,8 @@ from ingest.foundation.errors import WarehouseError
 from ingest.foundation.lock import writer_lock
 from ingest.foundation.progress import Progress, ShowProgress, show_nothing
 from ingest.foundation.settings import Settings
-from ingest.raw.build_file import open_build
 from orchestration.runs import loss, state
+from orchestration.runs.build_file import open_build
 from orchestration.runs.dbt import NodeResult
 from orchestration.runs.finish import finish
 from orchestration.runs.loss import LastPublication
@@ -41,6 +41,7 @@ def increment(
     as_of = as_of or settings.now()
     with writer_lock(settings, "increment"), loss.build_failures(settings):
         published = loss.last_publication(settings)
+        loss.require_raw_file(settings)
         loss.require_build_file(settings, published)
         with open_build(settings) as connection:
             state.prepare(connection)

@@ -1,6 +1,7 @@
-"""Nothing is published from a loss: whether the build file is the one that made what readers have.
+"""Nothing is published from a loss: whether the raw file is whole, and the build file the one that made what readers have.
 
-Raw rows are only in the build file. A missing, damaged or older one would replace full books by empty or older ones.
+A missing, damaged or older one of either would replace full books by empty or older ones. A build file can be made anew from
+the raw file; the raw file only comes back from a backup.
 """
 
 import contextlib
@@ -11,10 +12,20 @@ from pathlib import Path
 
 import duckdb
 
+from ingest.foundation.database import is_in_use
 from ingest.foundation.errors import WarehouseError
 from ingest.foundation.fetch import fetch_row, fetch_rows
 from ingest.foundation.settings import Settings
 from ingest.foundation.sql import quote_text
+from ingest.raw.raw_file import has_raw
+from orchestration.runs import state
+
+# SQL: the landings, as `feed/name`, that the publication attached as `published` counts and the raw file does not have.
+LOST = """
+select feed || '/' || source_name from published.audit.load_batches
+where status = 'landed' and (batch_id, feed, landed_at) not in (select (batch_id, feed, landed_at) from raw.batches)
+order by batch_id
+"""
 
 
 @dataclass(frozen=True)
@@ -58,32 +69,66 @@ def last_run(published: Path) -> tuple[str, datetime] | None:
         return None
 
 
+def require_raw_file(settings: Settings) -> None:
+    """Raises WarehouseError when there is a raw file and it is no database any more, or when it is gone."""
+    if not has_raw(settings):
+        return
+    try:
+        with duckdb.connect(str(settings.raw_path), read_only=True) as connection:
+            fetch_rows(connection, "select count(*) from raw.batches")
+    except duckdb.Error as error:
+        if not is_in_use(error):
+            raise _raw_is_lost(
+                settings, f"{settings.raw_path} could not be read ({first_line(error)})"
+            ) from None
+
+
 def require_build_file(settings: Settings, published: LastPublication | None) -> None:
     """Raises WarehouseError when there was a publication and the build file is gone or no database any more."""
     if published is None:
         return
     if not settings.build_path.exists():
-        raise _refusal(settings, f"{settings.build_path} does not exist")
+        raise _build_is_lost(settings, f"{settings.build_path} does not exist")
     try:
-        duckdb.connect(str(settings.build_path)).close()
+        duckdb.connect(str(settings.build_path), read_only=True).close()
     except duckdb.Error as error:
-        if "Could not set lock" not in str(error):
-            raise _refusal(settings, _unreadable(settings, error)) from None
+        if not is_in_use(error):
+            raise _build_is_lost(settings, _unreadable(settings, error)) from None
 
 
 def require_own_publication(
     settings: Settings, connection: duckdb.DuckDBPyConnection, published: LastPublication | None
 ) -> None:
-    """Raises WarehouseError when the build file, open on `connection`, does not know the run that published last."""
+    """Raises WarehouseError when the build file, open on `connection`, is not the one that made the last publication.
+
+    Or when the raw file has not everything that was published from it.
+    """
+    if not state.is_raw_whole(connection):
+        raise _raw_is_lost(
+            settings,
+            f"{settings.raw_path} does not have every landing that the last publication was made from: it is an older copy, or "
+            "another one",
+        )
     if published is None:
         return
     known = _known_runs(connection)
     if published.run_id is None and not known:
-        raise _refusal(settings, f"{settings.build_path} has never been published from")
+        raise _build_is_lost(settings, f"{settings.build_path} has never been published from")
     if published.run_id is not None and published.run_id not in known:
-        raise _refusal(
+        raise _build_is_lost(
             settings,
             f"{settings.build_path} is older than {published.path}, which run {published.run_id} wrote",
+        )
+
+
+def require_published_landings(settings: Settings, connection: duckdb.DuckDBPyConnection) -> None:
+    """Raises WarehouseError when the last publication, attached as `published`, counts a landing that raw does not have."""
+    lost = fetch_rows(connection, LOST)
+    if lost:
+        raise _raw_is_lost(
+            settings,
+            f"{settings.raw_path} does not have {len(lost)} landings that the last publication counts, {lost[0][0]} first: it "
+            "is an older copy, or another one",
         )
 
 
@@ -106,7 +151,11 @@ def build_failures(settings: Settings) -> Iterator[None]:
     try:
         yield
     except duckdb.Error as error:
-        raise _refusal(settings, _unreadable(settings, error)) from None
+        if str(settings.raw_path) in str(error):
+            raise _raw_is_lost(
+                settings, f"{settings.raw_path} could not be read ({first_line(error)})"
+            ) from None
+        raise _build_is_lost(settings, _unreadable(settings, error)) from None
     except OSError as error:
         raise WarehouseError(
             f"{error.filename or settings.home} could not be written: {error.strerror}. Readers keep the last "
@@ -114,17 +163,28 @@ def build_failures(settings: Settings) -> Iterator[None]:
         ) from None
 
 
-def _refusal(settings: Settings, what: str) -> WarehouseError:
-    folder = settings.published_path.parent
+def _build_is_lost(settings: Settings, what: str) -> WarehouseError:
     return WarehouseError(
-        f"{what}. Raw rows are only in the build file, so nothing was published: readers keep what they have in "
-        f"{folder}.\nBring the build file back: move what is left of it aside, then `warehouse restore DIR` from a backup, or "
-        "put a copy of the file in its place. "
-        f"Without either, move {folder} aside, land the exports again (`warehouse land DIR`) and run "
-        "`warehouse increment`."
+        f"{what}. Nothing was published from it: readers keep what they have in {settings.published_path.parent}, and what "
+        f"landed is safe in {settings.raw_path}.\nMake it anew from what landed with `warehouse calibrate --rebuild`; "
+        "or bring it back: `warehouse restore DIR` from a backup, or a copy of the file in its place."
+    )
+
+
+def _raw_is_lost(settings: Settings, what: str) -> WarehouseError:
+    folders = f"{settings.raw_path.parent}, {settings.build_path.parent} and {settings.published_path.parent}"
+    return WarehouseError(
+        f"{what}. What landed is only there, so nothing was published: readers keep what they have in "
+        f"{settings.published_path.parent}.\nMove what is left of the file aside, then `warehouse restore DIR` from a backup; or "
+        f"put a copy of the file in its place. Without either, move {folders} aside, land the exports again "
+        "(`warehouse land DIR`) and run `warehouse increment`."
     )
 
 
 def _unreadable(settings: Settings, error: duckdb.Error) -> str:
-    said = str(error).splitlines() or [type(error).__name__]
-    return f"{settings.build_path} could not be read ({said[0]})"
+    return f"{settings.build_path} could not be read ({first_line(error)})"
+
+
+def first_line(error: Exception) -> str:
+    """What an error says first."""
+    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -37,7 +37,7 @@ def make_home(home: Path) -> NewHome:
     settings = Settings(home=home)
     made = NewHome(home / FILE_NAME, settings.aliases_path, home / SAMPLES)
     written = (made.settings_file, made.aliases_file, made.samples)
-    for path in (*written, settings.build_path, settings.published_path):
+    for path in (*written, settings.raw_path, settings.build_path, settings.published_path):
         if path.exists():
             raise UsageError(
                 f"{path} is there already. Nothing was changed. Give a folder of its own: warehouse init DIR"

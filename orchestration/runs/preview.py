@@ -1,19 +1,21 @@
 """What a run would do, without doing it: what is pending, which orders and dates it touches, increment or rebuild."""
 
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import duckdb
 
 from ingest.foundation.errors import WarehouseError
-from ingest.foundation.fetch import fetch_rows, fetch_value
+from ingest.foundation.fetch import fetch_rows
 from ingest.foundation.lock import writer_lock
 from ingest.foundation.settings import Settings
 from ingest.foundation.shown import shown_name
 from ingest.foundation.sql import quote_text
-from ingest.raw.build_file import open_build
+from ingest.raw.raw_file import attach_raw, has_raw
 from orchestration.runs import loss, state
+from orchestration.runs.build_file import open_build
 from orchestration.runs.increment import EarlierAsOf, settled_as_of
 from orchestration.runs.plan import plan
 from orchestration.runs.state import RunState
@@ -51,17 +53,18 @@ def preview(
     """
     as_of = as_of or settings.now()
     published = loss.last_publication(settings)
+    loss.require_raw_file(settings)
     loss.require_build_file(settings, published)
-    if not settings.build_path.exists():
+    if not has_raw(settings):
         raise WarehouseError(
             f"nothing has landed in {settings.home} yet, so a run has nothing to do. Begin with `warehouse land DIR`."
         )
     with (
         writer_lock(settings, "dry run"),
         loss.build_failures(settings),
-        closing(open_build(settings, read_only=True)) as connection,
+        _opened(settings) as connection,
     ):
-        if not _has_run(connection):
+        if state.read(connection) is None:
             pending = state.pending_rows(connection)
             return _preview(
                 settings, connection, as_of=as_of, earlier=None, reason="first run", pending=pending
@@ -79,13 +82,19 @@ def preview(
         )
 
 
-def _has_run(connection: duckdb.DuckDBPyConnection) -> bool:
-    return bool(
-        fetch_value(
-            connection,
-            "select count(*) from duckdb_tables() where schema_name = 'meta' and table_name = 'run_state'",
-        )
-    )
+@contextmanager
+def _opened(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The build file for reading; before the first run, what it would be made as."""
+    if settings.build_path.exists():
+        with closing(open_build(settings, read_only=True)) as connection:
+            if state.is_prepared(connection):
+                yield connection
+                return
+    with closing(duckdb.connect(":memory:")) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        attach_raw(settings, connection)
+        state.prepare(connection)
+        yield connection
 
 
 def _preview(

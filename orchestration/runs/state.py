@@ -6,16 +6,26 @@ from pathlib import Path
 
 import duckdb
 
+from ingest.contract.feeds import FEEDS
 from ingest.foundation.fetch import fetch_row, fetch_rows, fetch_value
+from ingest.foundation.sql import quote_text
+from ingest.raw.batches import row_counts
 from orchestration.runs import audit
 
 _TABLES = (
+    "create table if not exists meta.watermarks (feed varchar, published_seq bigint)",
     """create table if not exists meta.run_state (
         published_as_of timestamp, lowest_as_of timestamp, highest_as_of timestamp,
         is_full_refresh_unfinished boolean, settings_fingerprint varchar
     )""",
     "create table if not exists meta.definitions (model_name varchar, definition_hash varchar)",
+    "create table if not exists meta.landings (batch_count bigint, fingerprint varchar)",
 )
+# SQL: how many batches the ledger has, and a text that no other ledger gives.
+_LEDGER = """
+select count(*), md5(coalesce(string_agg(concat_ws('|', batch_id, feed, landed_at), ',' order by batch_id), ''))
+from raw.batches
+"""
 # SQL: the batches withdrawn or restored since the last publication.
 REVOKED_SINCE = (
     "select batch_id from raw.revocations inner join meta.watermarks using (feed) "
@@ -40,7 +50,17 @@ def prepare(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f"create schema if not exists {schema}")
     for statement in _TABLES:
         connection.execute(statement)
+    for feed in FEEDS:
+        connection.execute(
+            "insert into meta.watermarks select $feed, 0 where not exists (from meta.watermarks where feed = $feed)",
+            {"feed": feed},
+        )
     audit.prepare(connection)
+
+
+def is_prepared(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether a run has ever made its tables in the current database."""
+    return ("meta", "run_state") in table_columns(connection)
 
 
 def read(connection: duckdb.DuckDBPyConnection) -> RunState | None:
@@ -100,11 +120,7 @@ def has_only_revoked(connection: duckdb.DuckDBPyConnection) -> bool:
 
 def raw_row_count(connection: duckdb.DuckDBPyConnection) -> int:
     """All rows ever landed."""
-    feeds = [feed for (feed,) in connection.execute("select feed from meta.watermarks").fetchall()]
-    total: int = fetch_value(
-        connection, "select " + " + ".join(f"(select count(*) from raw.{feed})" for feed in feeds)
-    )
-    return total
+    return sum(row_counts(connection).values())
 
 
 def mark_published(
@@ -122,6 +138,8 @@ def mark_published(
             "(select max(revocation_seq) from raw.revocations where feed = $feed)) where feed = $feed",
             {"feed": feed},
         )
+    connection.execute("delete from meta.landings")
+    connection.execute(f"insert into meta.landings {_LEDGER}")
     if definitions is not None:
         connection.execute("delete from meta.definitions")
         connection.executemany("insert into meta.definitions values (?, ?)", list(definitions.items()))
@@ -132,6 +150,18 @@ def mark_published(
         connection.execute(f'drop table changes."{table}"')
     connection.execute("commit")
     write(connection, state)
+
+
+def is_raw_whole(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the raw file still has every batch that it had at the last publication, in the same order."""
+    known = fetch_row(connection, "from meta.landings")
+    if known is None:
+        return True
+    found = fetch_row(
+        connection,
+        f"{_LEDGER} where batch_id in (from raw.batches select batch_id order by 1 limit {known[0]})",
+    )
+    return found == known
 
 
 def last_run_id(connection: duckdb.DuckDBPyConnection) -> str | None:
@@ -171,21 +201,17 @@ def columns_of(connection: duckdb.DuckDBPyConnection, database: str, schema: str
     return [column for (column,) in rows]
 
 
-def copy_landed(source_path: Path, target_path: Path) -> None:
-    """Copy everything that dbt does not build (raw, meta, audit history) into a fresh build file."""
+def copy_kept(source_path: Path, target_path: Path) -> None:
+    """Copy into a fresh build file what dbt does not build: state and audit history."""
     with duckdb.connect(":memory:") as connection:
-        connection.execute(f"attach '{_escaped(source_path)}' as source (read_only)")
-        connection.execute(f"attach '{_escaped(target_path)}' as target")
+        connection.execute(f"attach {quote_text(str(source_path))} as source (read_only)")
+        connection.execute(f"attach {quote_text(str(target_path))} as target")
         tables = connection.execute(
             "select schema_name, table_name from duckdb_tables() where database_name = 'source' and "
-            "(schema_name in ('raw', 'meta') or (schema_name = 'audit' and table_name in ?))",
+            "(schema_name = 'meta' or (schema_name = 'audit' and table_name in ?))",
             [list(audit.KEPT_TABLES)],
         ).fetchall()
-        for schema in ("raw", "meta", "audit", "changes"):
+        for schema in ("meta", "audit", "changes"):
             connection.execute(f"create schema target.{schema}")
         for schema, table in tables:
             connection.execute(f'create table target.{schema}."{table}" as from source.{schema}."{table}"')
-
-
-def _escaped(path: Path) -> str:
-    return str(path).replace("'", "''")

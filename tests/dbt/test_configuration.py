@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 import yaml
 
@@ -93,11 +94,13 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> str:
     (project / "models" / "models.yml").write_text(
         yaml.safe_dump({"version": 2, "models": described}), encoding="utf-8"
     )
+    duckdb.connect(str(project / "raw.duckdb")).close()
     done = subprocess.run(
         [Path(sys.executable).with_name("dbt"), "run", "--project-dir", project],
         env={
             **os.environ,
             "WAREHOUSE_BUILD_PATH": str(project / "build.duckdb"),
+            "WAREHOUSE_RAW_PATH": str(project / "raw.duckdb"),
             "DBT_PROFILES_DIR": str(project),
             "DBT_TARGET_PATH": str(project / "target"),
             "DBT_LOG_PATH": str(project / "logs"),

@@ -8,6 +8,7 @@ import pytest
 
 from ingest.foundation.settings import Settings
 from orchestration.catalogue.project import PROJECT_DIR
+from orchestration.runs.build_file import open_build
 
 MOVEMENTS = "standardised.std_money_movements"
 ONE_PAYMENT = f"(select min(movement_id) from {MOVEMENTS} where movement_type = 'payment' and amount_cny > 1)"
@@ -177,7 +178,7 @@ def build(
     """A copy to damage; its name is the catalog that the tests name."""
     path = tmp_path_factory.mktemp("damaged") / simulated.build_path.name
     shutil.copy(simulated.build_path, path)
-    with duckdb.connect(str(path)) as connection:
+    with open_build(simulated, path) as connection:
         yield connection
 
 

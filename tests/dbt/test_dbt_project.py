@@ -49,6 +49,7 @@ def test_project_parses_without_a_warning_and_its_unit_tests_pass(
         env={
             **os.environ,
             "WAREHOUSE_BUILD_PATH": str(build_path),
+            "WAREHOUSE_RAW_PATH": str(simulated.raw_path),
             "DBT_PROFILES_DIR": str(PROJECT_DIR),
             "DBT_TARGET_PATH": str(tmp_path / "target"),
             "DBT_LOG_PATH": str(tmp_path / "logs"),

@@ -1,8 +1,7 @@
 """No model joins by comparing every pair of rows: quick on small data, hours on large."""
 
-import duckdb
-
 from ingest.foundation.settings import Settings
+from orchestration.runs.build_file import open_build
 
 # One side is a single row of bounds.
 JOINS_WITH_A_SINGLE_ROW = {"std_fx_rates", "std_reporting_dates"}
@@ -12,7 +11,7 @@ def test_no_join_compares_every_pair(simulated: Settings) -> None:
     models = simulated.dbt_target_dir / "compiled" / "daigou_warehouse" / "models"
     compiled = [path for path in models.rglob("*.sql") if path.parent.suffix != ".yml"]
     assert len(compiled) > len(JOINS_WITH_A_SINGLE_ROW)
-    with duckdb.connect(str(simulated.build_path), read_only=True) as connection:
+    with open_build(simulated, read_only=True) as connection:
         planned = {
             path.stem
             for path in compiled

@@ -308,6 +308,7 @@ def test_mf_command_answers(simulated: Settings, manifest: dict[str, Any], tmp_p
     mf = Path(sys.executable).with_name("mf")
     environment = {
         "WAREHOUSE_BUILD_PATH": str(build_path),
+        "WAREHOUSE_RAW_PATH": str(simulated.raw_path),
         "DBT_PROJECT_DIR": str(tmp_path),
         "DBT_PROFILES_DIR": str(tmp_path),
         "DBT_LOG_PATH": str(tmp_path / "logs"),

@@ -139,7 +139,7 @@ def test_a_preview_lands_nothing_and_progress_counts_files(settings: Settings, t
     deliver(tmp_path / "in", "users/a.csv", csv_text([USER]))
     deliver(tmp_path / "in", "users/b.xyz", "x")
     assert [batch.status for batch in preview_path(settings, tmp_path / "in").batches] == ["new", "rejected"]
-    assert not settings.build_path.exists()
+    assert not settings.raw_path.exists()
     seen: list[Progress] = []
     land_path(settings, tmp_path / "in", show_progress=seen.append)
     assert [(step.number, step.count, step.what) for step in seen] == [

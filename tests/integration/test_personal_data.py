@@ -104,7 +104,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, str]:
 
 def test_something_was_planted(planted: tuple[Settings, str]) -> None:
     settings, _ = planted
-    with duckdb.connect(str(settings.build_path), read_only=True) as connection:
+    with duckdb.connect(str(settings.raw_path), read_only=True) as connection:
         assert connection.execute("select count(*) from raw.refunds where reason like '%@%'").fetchall() == [
             (1,)
         ]
@@ -156,7 +156,7 @@ def test_the_superset_bundle_holds_no_personal_data(planted: tuple[Settings, str
             assert traces_in(name + bundle.read(name).decode("utf-8")) == []
 
 
-def test_no_file_of_the_warehouse_but_the_build_holds_personal_data(
+def test_no_file_of_the_warehouse_but_raw_and_build_hold_personal_data(
     planted: tuple[Settings, str], caplog: pytest.LogCaptureFixture
 ) -> None:
     """Pages, logs, the saved parse, previous publications."""
@@ -168,7 +168,7 @@ def test_no_file_of_the_warehouse_but_the_build_holds_personal_data(
         str(path)
         for path in settings.home.rglob("*")
         if path.is_file()
-        and settings.build_path.parent not in path.parents
+        and not {settings.raw_path.parent, settings.build_path.parent} & {*path.parents}
         and (traces_in(path.read_bytes().decode("utf-8", "replace")) or traces_in(path.name))
     ]
     assert leaks == []

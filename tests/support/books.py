@@ -12,7 +12,7 @@ from tests.support.ledger import Ledger, LedgerSettings, differences
 def landed_rows(settings: Settings) -> dict[str, list[dict[str, str | None]]]:
     """The accepted rows of every feed that were not withdrawn, in landing order, instants marked as the UTC they are."""
     rows = {}
-    with duckdb.connect(str(settings.build_path), read_only=True) as connection:
+    with duckdb.connect(str(settings.raw_path), read_only=True) as connection:
         for feed in FEEDS.values():
             columns = ", ".join(
                 f"{column.name} || 'Z' as \"{column.name}\""

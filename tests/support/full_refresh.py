@@ -15,7 +15,7 @@ def differing_tables(settings: Settings, as_of: datetime, scratch: Path) -> dict
     fresh = scratch / "full" / settings.build_path.name
     shutil.rmtree(fresh.parent, ignore_errors=True)
     fresh.parent.mkdir(parents=True)
-    state.copy_landed(settings.build_path, fresh)
+    state.copy_kept(settings.build_path, fresh)
     dbt.build(settings, fresh, dbt.variables(settings, as_of, as_of, as_of), full_refresh=True)
     found = {}
     with duckdb.connect(":memory:") as connection:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from ingest.foundation.settings import Settings
-from ingest.raw.build_file import open_build
+from ingest.raw.raw_file import open_raw
+from orchestration.runs.build_file import open_build
 
 PAYMENT = {
     "payment_id": "P1",
@@ -53,7 +54,7 @@ def deliver(folder: Path, name: str, content: str | bytes) -> Path:
 
 
 def query(settings: Settings, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
-    connection = open_build(settings)
+    connection = open_build(settings) if settings.build_path.exists() else open_raw(settings)
     try:
         return connection.execute(sql, list(parameters)).fetchall()
     finally:

@@ -93,8 +93,9 @@ def test_every_figure_and_the_history_come_back(restated: Settings, tmp_path: Pa
     home = tmp_path / "again"
     restore(Settings(home=home), folder)
     assert (home / "settings.toml").read_bytes() == (restated.home / "settings.toml").read_bytes()
-    assert differing(restated.build_path, home / "build" / "warehouse.duckdb", ("raw", "meta")) == []
     again = load_settings(home)
+    assert differing(restated.raw_path, again.raw_path, ("raw",)) == []
+    assert differing(restated.build_path, again.build_path, ("meta",)) == []
     assert again.published_path.read_bytes() == restated.published_path.read_bytes()
     report = increment(again, as_of(restated))
     assert report.is_full_refresh
@@ -152,6 +153,8 @@ def test_whatever_of_the_home_is_lost_it_comes_back(made: Platform, kept: Path, 
     assert {
         "build",
         "build/warehouse.duckdb",
+        "raw",
+        "raw/warehouse.duckdb",
         "published",
         "published/warehouse.duckdb",
         "settings.toml",
@@ -162,19 +165,20 @@ def test_whatever_of_the_home_is_lost_it_comes_back(made: Platform, kept: Path, 
         lost = home / name
         shutil.rmtree(lost) if lost.is_dir() else lost.unlink()
         settings = load_settings(home)
-        if settings.build_path.exists():
+        if settings.raw_path.exists():
             with pytest.raises(UsageError, match="holds landed rows"):
                 restore(settings, kept)
-            shutil.rmtree(settings.build_path.parent)
+            shutil.rmtree(settings.raw_path.parent)
         restore(settings, kept)
         assert paid(settings) == [(100,)], name
-        assert differing(made.settings.build_path, settings.build_path, ("raw", "meta")) == [], name
+        assert differing(made.settings.raw_path, settings.raw_path, ("raw",)) == [], name
+        assert differing(made.settings.build_path, settings.build_path, ("meta",)) == [], name
         assert (home / "settings.toml").read_text() == SETTINGS, name
         assert (home / "aliases.toml").read_text() == ALIASES, name
 
 
 def test_what_waited_is_counted_and_told_after_a_restore(home: Settings, kept: Path) -> None:
-    shutil.rmtree(home.home / "build")
+    shutil.rmtree(home.home / "raw")
     assert main(["--home", str(home.home), "restore", str(kept)]) == 0
     assert increment(home, day(4)).restated_count > 0
     assert paid(home) == [(150,)]
@@ -197,7 +201,7 @@ def test_a_second_backup_adds_what_landed_since(home: Settings, kept: Path, tmp_
     assert len(after) == len(before) + 1
     # Of what is written anew the latest stays.
     assert len(list((kept / "state").iterdir())) == len(list((kept / "publication").iterdir())) == 1
-    shutil.rmtree(home.home / "build")
+    shutil.rmtree(home.home / "raw")
     restore(home, kept)
     assert query(home, "select count(*), count(distinct _landing_seq) from raw.payments") == [(3, 3)]
 
@@ -228,7 +232,7 @@ def test_only_the_owner_reads_a_backup(kept: Path, home: Settings, tmp_path: Pat
 
 
 def test_a_flipped_byte_is_named_and_nothing_is_restored(home: Settings, kept: Path) -> None:
-    shutil.rmtree(home.home / "build")
+    shutil.rmtree(home.home / "raw")
     for path in sorted(path for path in kept.rglob("*") if path.is_file()):
         good = path.read_bytes()
         path.write_bytes(
@@ -242,7 +246,7 @@ def test_a_flipped_byte_is_named_and_nothing_is_restored(home: Settings, kept: P
             restore(home, kept)
         assert str(path) in str(error.value)
         path.write_bytes(good)
-    assert not home.build_path.exists()
+    assert not home.raw_path.exists()
     restore(home, kept)
 
 
@@ -267,7 +271,7 @@ def test_a_backup_killed_between_two_files_leaves_the_earlier_one(
     assert killed.returncode == -signal.SIGKILL
     assert (kept / "manifest.json").read_bytes() == earlier
     backup(home, kept)
-    shutil.rmtree(home.home / "build")
+    shutil.rmtree(home.home / "raw")
     restore(home, kept)
     assert query(home, "select count(*) from raw.payments") == [(3,)]
     assert [path for path in kept.rglob(".writing-*") if path.parent != kept] == []
@@ -280,13 +284,13 @@ def test_a_publication_later_than_the_backup_names_what_would_be_lost(
     platform.lands("payments", payment(3, "2026-03-02 11:00:00", "25"))
     increment(home, day(4))
     runs = query(home, "from audit.runs order by all")
-    shutil.rmtree(home.home / "build")
+    shutil.rmtree(home.home / "raw")
     words = ["--home", str(home.home), "restore", str(kept)]
     assert main(words) == 1
     assert "count 1 landed files that are not in the backup" in (said := capsys.readouterr().err)
     assert "payments/1.csv" in said
     assert "--allow-loss" in said
-    assert not home.build_path.exists()
+    assert not home.raw_path.exists()
     assert main([*words, "--allow-loss"]) == 0
     assert "payments/1.csv" in capsys.readouterr().err
     assert query(home, "from audit.runs order by all") == runs
@@ -295,15 +299,16 @@ def test_a_publication_later_than_the_backup_names_what_would_be_lost(
     assert paid(home) == [(175,)]
 
 
-def test_a_build_file_that_is_no_database_is_put_aside_with_its_log(home: Settings, kept: Path) -> None:
+def test_files_that_are_no_database_are_put_aside_with_their_logs(home: Settings, kept: Path) -> None:
     for content in (b"", b"nothing" * 2000):
-        home.build_path.write_bytes(content)
-        log = home.build_path.with_name("warehouse.duckdb.wal")
-        log.write_bytes(b"of a lost file")
+        for path in (home.raw_path, home.build_path):
+            path.write_bytes(content)
+            path.with_name("warehouse.duckdb.wal").write_bytes(b"of a lost file")
         restore(home, kept)
-        assert not log.exists()
         assert query(home, "select count(*) from raw.payments") == [(2,)]
-    assert len(list(home.build_path.parent.glob("damaged-*.duckdb"))) == 2
+    for path in (home.raw_path, home.build_path):
+        assert not path.with_name("warehouse.duckdb.wal").exists()
+        assert len(list(path.parent.glob("damaged-*.duckdb"))) == 2
 
 
 def test_a_folder_is_only_written_to_when_it_is_this_warehouse_s_backup(
@@ -322,10 +327,12 @@ def test_a_folder_is_only_written_to_when_it_is_this_warehouse_s_backup(
         backup(Settings(home=tmp_path / "none"), tmp_path / "new")
     with pytest.raises(WarehouseError, match="holds no backup"):
         restore(Settings(home=tmp_path / "none"), tmp_path / "new")
-    shutil.rmtree(home.home / "build")
+    shutil.rmtree(home.home / "raw")
     with pytest.raises(WarehouseError, match="warehouse restore"):
         backup(home, kept)
-    Platform(home.home, tmp_path / "more").lands("users", USER)
+    restore(home, kept)
+    increment(home, day(4))
+    home.build_path.unlink()
     with pytest.raises(WarehouseError, match="warehouse restore"):
         backup(home, kept)
     assert (kept / "manifest.json").read_bytes() == before

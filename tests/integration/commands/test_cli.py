@@ -14,6 +14,7 @@ from ingest.foundation.lock import writer_lock
 from ingest.foundation.settings import Settings
 from ingest.foundation.version import program_version
 from orchestration import cli
+from orchestration.runs.build_file import open_build
 
 FIGURE = ["core_daily", "net_revenue_cny", "business_date=2026-10-20", "business_type=all"]
 
@@ -174,13 +175,32 @@ def test_an_as_of_is_utc_unless_it_says_otherwise(text: str) -> None:
     assert context.params["as_of"] == datetime(2026, 3, 2, 16)
 
 
-def test_explain_names_the_run_that_holds_the_build_file(simulated_copy: Settings) -> None:
-    with writer_lock(simulated_copy, "calibrate"):
-        done = warehouse("explain", *FIGURE, "--home", str(simulated_copy.home))
+READING = (["explain", *FIGURE], ["quarantine", "list"])
+
+
+@pytest.mark.parametrize("arguments", READING)
+def test_reading_names_the_run_that_writes_to_the_build_file(
+    simulated_copy: Settings, arguments: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = simulated_copy
+    monkeypatch.setenv("WAREHOUSE_LOCK_WAIT_SECONDS", "0.2")
+    with writer_lock(settings, "increment"), open_build(settings):
+        done = warehouse(*arguments, "--home", str(settings.home))
     assert done.returncode == 1
     assert done.stdout == ""
-    assert "a run holds the build file: calibrate, process " in done.stderr
+    assert f"{settings.build_path} could not be opened: it is in use (pid {os.getpid()}, " in done.stderr
+    assert "what increment" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("arguments", READING)
+def test_reading_goes_on_while_a_calibration_builds_beside(
+    simulated_copy: Settings, arguments: list[str]
+) -> None:
+    beside = simulated_copy.build_path.parent / "calibrating" / simulated_copy.build_path.name
+    with writer_lock(simulated_copy, "calibrate"), open_build(simulated_copy, beside):
+        done = warehouse(*arguments, "--home", str(simulated_copy.home))
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_row_that_is_not_there_fails(simulated: Settings, capsys: pytest.CaptureFixture[str]) -> None:

@@ -69,7 +69,13 @@ def test_the_home_is_the_one_of_the_option_or_the_environment(
 
 @pytest.mark.parametrize(
     "there",
-    ["settings.toml", "samples/users/mine.csv", "build/warehouse.duckdb", "published/warehouse.duckdb"],
+    [
+        "settings.toml",
+        "samples/users/mine.csv",
+        "raw/warehouse.duckdb",
+        "build/warehouse.duckdb",
+        "published/warehouse.duckdb",
+    ],
 )
 def test_nothing_is_overwritten(tmp_path: Path, there: str, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / there).parent.mkdir(parents=True, exist_ok=True)

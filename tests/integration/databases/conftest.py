@@ -94,7 +94,7 @@ class Raw:
     """Reads the build file."""
 
     def __init__(self, settings: Settings) -> None:
-        self._path = settings.build_path
+        self._path = settings.raw_path
 
     def __call__(self, query: str) -> list[tuple[Any, ...]]:
         with duckdb.connect(str(self._path), read_only=True) as connection:

@@ -186,21 +186,21 @@ def test_the_cursor_moves_only_with_the_rows(
 ) -> None:
     land(settings, shop, mapping)  # makes the build file
     add(shop, 1, "2026-02-01 00:10:00")
-    with duckdb.connect(str(settings.build_path)) as connection:
+    with duckdb.connect(str(settings.raw_path)) as connection:
         # The last statement of the landing's transaction fails.
-        connection.execute("drop table meta.cursor_rows")
+        connection.execute("drop table raw.cursor_rows")
         connection.execute(
-            "create table meta.cursor_rows "
+            "create table raw.cursor_rows "
             "(entry varchar, row_key varchar, row_hash varchar, check (length(row_hash) < 0))"
         )
     with pytest.raises(WarehouseError, match="its cursor did not move"):
         land(settings, shop, mapping)
     assert raw("select (select count(*) from raw.users), (select count(*) from raw.batches)") == [(0, 0)]
-    assert raw("from meta.cursors") == []
-    with duckdb.connect(str(settings.build_path)) as connection:
-        connection.execute("drop table meta.cursor_rows")
+    assert raw("from raw.cursors") == []
+    with duckdb.connect(str(settings.raw_path)) as connection:
+        connection.execute("drop table raw.cursor_rows")
     assert land(settings, shop, mapping).rows_accepted == 1
-    assert raw("select entry from meta.cursors") == [("shop.members",)]
+    assert raw("select entry from raw.cursors") == [("shop.members",)]
 
 
 def test_a_rejected_table_is_read_again(settings: Settings, shop: Any, mapping: Path, raw: RawReader) -> None:
@@ -209,7 +209,7 @@ def test_a_rejected_table_is_read_again(settings: Settings, shop: Any, mapping: 
     report = land(settings, shop, mapping)
     assert report.exit_status == 1
     assert "column registered_at" in report.rejected[0].message
-    assert raw("from meta.cursors") == []
+    assert raw("from raw.cursors") == []
     mapping.write_text(MAPPING)
     assert land(settings, shop, mapping).rows_accepted == 30
 

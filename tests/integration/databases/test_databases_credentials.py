@@ -69,7 +69,7 @@ def test_every_way_to_give_a_password_works_and_leaves_no_trace(
     assert report.rows_accepted == 1
     shown = "\n".join(report.lines()) + repr(report) + "".join(capfd.readouterr())
     stored = files_below(settings.home)
-    assert settings.build_path in stored
+    assert settings.raw_path in stored
     for form in forms(password):
         assert form not in shown
         assert not [path for path, content in stored.items() if form.encode() in content]

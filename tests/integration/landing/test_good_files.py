@@ -18,7 +18,7 @@ from ingest.foundation.errors import UsageError
 from ingest.foundation.settings import Settings
 from ingest.land.folders import land_path
 from ingest.land.landing import land_relation
-from ingest.raw.build_file import open_build
+from ingest.raw.raw_file import open_raw
 from tests.support.landing import USER, csv_text, deliver, payment, quarantined, query
 
 ROWS = [
@@ -291,7 +291,7 @@ def test_one_file_may_be_named(settings: Settings, tmp_path: Path) -> None:
 
 
 def test_relations_land_like_files(settings: Settings) -> None:
-    connection = open_build(settings)
+    connection = open_raw(settings)
     arrow = pa.table({name: [row[name] for row in ROWS] for name in ROWS[0]})
     connection.execute(
         "create temp table delivered as select * replace (10.10::decimal(10, 2) as amount, "
@@ -315,8 +315,8 @@ def test_relations_land_like_files(settings: Settings) -> None:
 
 
 def test_a_relation_with_a_hash_lands_once_and_its_cursor_moves_only_with_it(settings: Settings) -> None:
-    connection = open_build(settings)
-    connection.execute("create table meta.cursor (position varchar)")
+    connection = open_raw(settings)
+    connection.execute("create table raw.cursor (position varchar)")
     arrow = pa.table({name: [row[name] for row in ROWS] for name in ROWS[0]})
 
     def land(then: str) -> str:
@@ -335,9 +335,9 @@ def test_a_relation_with_a_hash_lands_once_and_its_cursor_moves_only_with_it(set
         land("insert into meta.no_such_table values (1)")
     assert connection.execute("select count(*) from raw.payments").fetchall() == [(0,)]
     assert connection.execute("select count(*) from raw.batches").fetchall() == [(0,)]
-    assert land("insert into meta.cursor values ('here')") == "landed"
-    assert land("insert into meta.cursor values ('there')") == "already_landed"
-    assert connection.execute("from meta.cursor").fetchall() == [("here",)]
+    assert land("insert into raw.cursor values ('here')") == "landed"
+    assert land("insert into raw.cursor values ('there')") == "already_landed"
+    assert connection.execute("from raw.cursor").fetchall() == [("here",)]
     connection.close()
 
 

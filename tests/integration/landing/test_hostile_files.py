@@ -439,7 +439,7 @@ def test_an_error_while_landing_leaves_nothing_half_done(
         settings, "select (select count(*) from raw.payments) + (select count(*) from raw.batches)"
     ) == [(0,)]
     assert [
-        path.name for path in settings.build_path.parent.iterdir() if path.name.startswith("landing-")
+        path.name for path in settings.raw_path.parent.iterdir() if path.name.startswith("landing-")
     ] == []
     assert land(settings, tmp_path / "in").rows_accepted == 3
 

@@ -60,7 +60,7 @@ def test_a_second_writer_waits_a_bounded_time_and_is_told_who_holds_the_lock(
         assert re.search(r"since \d{4}-\d{2}-\d{2}T", message)
         assert "nothing was changed" in message
         assert (lock_holder(settings) or {})["what"] == "a long calibration"
-    assert not settings.build_path.exists()
+    assert not settings.raw_path.exists()
 
 
 def test_a_killed_holder_frees_the_lock(settings: Settings, tmp_path: Path) -> None:
@@ -121,7 +121,7 @@ def test_processes_that_land_the_same_folder_at_once_land_it_once(settings: Sett
     assert query(settings, "select count(*) from raw.batches") == [(5,)]
 
 
-def test_another_program_with_the_build_file_open_is_an_understandable_error(
+def test_another_program_with_the_raw_file_open_is_an_understandable_error(
     settings: Settings, tmp_path: Path
 ) -> None:
     deliver(tmp_path / "in", "payments/a.csv", csv_text([payment(1)]))
@@ -130,13 +130,13 @@ def test_another_program_with_the_build_file_open_is_an_understandable_error(
         "import duckdb, sys, time; c = duckdb.connect(sys.argv[1]); print('open', flush=True); time.sleep(60)"
     )
     process = subprocess.Popen(
-        [sys.executable, "-c", script, str(settings.build_path)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", script, str(settings.raw_path)], stdout=subprocess.PIPE, text=True
     )
     try:
         assert process.stdout
         process.stdout.readline()
         with pytest.raises(WarehouseError, match="could not be opened"):
-            land_path(settings, tmp_path / "in")
+            land_path(settings.replace(lock_wait_seconds=0.2), tmp_path / "in")
     finally:
         process.kill()
         process.wait()

@@ -12,7 +12,7 @@ from ingest.contract.reasons import FILE_REASONS, ROW_REASONS
 from ingest.foundation.settings import Settings
 from ingest.land.landing import land_file
 from ingest.raw.batches import REJECTED
-from ingest.raw.build_file import open_build
+from ingest.raw.raw_file import open_raw
 from ingest.read.encoding import decode
 from ingest.read.stage import stage
 from tests.support.landing import csv_text, deliver, payment
@@ -99,7 +99,7 @@ def test_every_record_of_a_damaged_file_is_accepted_or_quarantined(
 ) -> None:
     chance = random.Random(20260301)
     outcomes = {"landed": 0, "rejected": 0, "accepted": 0, "quarantined": 0}
-    connection = open_build(settings)
+    connection = open_raw(settings)
     staging = tmp_path / "staging"
     staging.mkdir()
     for number in range(MUTATION_COUNT):
@@ -178,7 +178,7 @@ def _header_line_count(physical: list[str]) -> int:
 
 
 def test_undamaged_files_land_whole(settings: Settings, tmp_path: Path) -> None:
-    connection = open_build(settings)
+    connection = open_raw(settings)
     for ending, content in (("csv", CSV), ("jsonl", JSONL)):
         report = land_file(
             connection, settings, "payments", deliver(tmp_path, f"in/payments/a.{ending}", content)

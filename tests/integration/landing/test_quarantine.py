@@ -14,7 +14,7 @@ from ingest.land.folders import land_path
 from ingest.land.landing import land_relation
 from ingest.land.quarantine import list_quarantine, show_quarantined
 from ingest.land.retry import retry_quarantine
-from ingest.raw.build_file import open_build
+from ingest.raw.raw_file import open_raw
 from tests.support.landing import csv_text, deliver, payment, query
 
 
@@ -49,7 +49,7 @@ def test_rows_land_after_a_new_code_list_entry(
     elif form == "jsonl":
         deliver(tmp_path / "in", "payments/a.jsonl", "\n".join(map(json.dumps, rows)))
     if form == "relation":
-        connection = open_build(settings)
+        connection = open_raw(settings)
         table = pa.table({name: [row[name] for row in rows] for name in rows[0]})
         land_relation(connection, settings, "payments", table, source_name="table", source_kind="test")
         connection.close()

@@ -142,9 +142,9 @@ def transport(pauses: list[float]) -> Transport:
 
 
 def landed(settings: Settings) -> list[tuple[str, ...]]:
-    if not settings.build_path.exists():
+    if not settings.raw_path.exists():
         return []
-    with duckdb.connect(str(settings.build_path), read_only=True) as connection:
+    with duckdb.connect(str(settings.raw_path), read_only=True) as connection:
         return connection.execute(
             "select rate_source, rate_date, currency_code, quote_value, quote_unit, quote_direction "
             "from raw.fx_rates order by _landing_seq"
@@ -292,7 +292,7 @@ def test_a_jump_is_quarantined_once_and_not_used(
     assert not [row for row in landed(settings) if row[1:3] == ("2026-10-30", "USD")]
     repeated = fetch_ecb(settings, publisher, transport)
     assert (repeated.implausible_count, repeated.batch) == (1, None)
-    with duckdb.connect(str(settings.build_path), read_only=True) as connection:
+    with duckdb.connect(str(settings.raw_path), read_only=True) as connection:
         quarantined = connection.execute(
             "select feed, reason, detail, raw_text from raw.quarantine"
         ).fetchall()

@@ -13,7 +13,7 @@ import pytest
 
 from ingest.contract.feeds import FEEDS
 from ingest.foundation.settings import Settings
-from ingest.raw.build_file import open_build
+from orchestration.runs.build_file import open_build
 from orchestration.runs.increment import increment
 from orchestration.runs.restatements import business_date
 from tests.support.books import disagreements
@@ -94,7 +94,7 @@ def test_personal_data_stays_in_raw(simulated: Settings) -> None:
         (feed.name, column.name) for feed in FEEDS.values() for column in feed.columns if column.is_personal
     ]
     assert {("users", "email"), ("users", "phone")} <= set(personal)
-    with duckdb.connect(str(simulated.build_path), read_only=True) as build:
+    with open_build(simulated, read_only=True) as build:
         values = {
             value
             for feed, column in personal

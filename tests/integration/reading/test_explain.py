@@ -135,7 +135,7 @@ def test_every_earlier_version_is_shown_latest_first(simulated: Settings, ready:
     key = published_rows(simulated, "orders_cohort_daily", "completed_order_count")[0]
     part = ready.explain("orders_cohort_daily", "completed_order_count", key).parts[0]
     assert part.rows
-    with duckdb.connect(str(simulated.build_path), read_only=True) as connection:
+    with duckdb.connect(str(simulated.raw_path), read_only=True) as connection:
         for row in part.rows:
             record = next(record for record in row.raw if record.feed == "purchase_orders")
             landed = connection.execute(
@@ -191,7 +191,7 @@ def test_a_month_that_is_not_over_is_not_measurable(ready: Explainer) -> None:
 
 
 def personal_values(settings: Settings) -> set[str]:
-    with duckdb.connect(str(settings.build_path), read_only=True) as connection:
+    with duckdb.connect(str(settings.raw_path), read_only=True) as connection:
         return {
             value
             for feed in FEEDS.values()

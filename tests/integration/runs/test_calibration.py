@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from ingest.foundation.errors import WarehouseError
-from ingest.raw.build_file import open_build
 from orchestration.catalogue import project
 from orchestration.cli import main
+from orchestration.runs.build_file import open_build
 from orchestration.runs.calibrate import CalibrationReport, calibrate
 from orchestration.runs.increment import increment
 from tests.support.published_tables import MARTS

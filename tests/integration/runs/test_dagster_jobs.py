@@ -30,7 +30,6 @@ from dagster import (
 from ingest.contract.feeds import FEEDS
 from ingest.foundation.clock import minute_text
 from ingest.foundation.settings import Settings, load_settings
-from ingest.raw.build_file import open_build
 from orchestration.catalogue.project import manifest_dict
 from orchestration.dagster_graph import failures
 from orchestration.dagster_graph.calibration import CALIBRATION_KEY, NO_UNEXPLAINED_DRIFT
@@ -50,6 +49,7 @@ from orchestration.dagster_graph.raw_assets import (
 )
 from orchestration.dagster_graph.schedules import calibration_schedule
 from orchestration.dagster_graph.sensors import failure_sensor
+from orchestration.runs.build_file import open_build
 from tests.support.landing import USER, csv_text, deliver
 from tests.support.locks import held_lock
 from tests.support.webhook import webhook

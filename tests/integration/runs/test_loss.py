@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -11,6 +12,8 @@ import pytest
 from ingest.foundation.clock import utc_now
 from ingest.foundation.errors import WarehouseError
 from orchestration.cli import main
+from orchestration.runs import state
+from orchestration.runs.build_file import open_build
 from orchestration.runs.calibrate import calibrate
 from orchestration.runs.increment import increment
 from orchestration.runs.publish import publish
@@ -70,8 +73,69 @@ def test_a_lost_build_file_is_never_published_from(
 ) -> None:
     before = platform.settings.published_path.read_bytes()
     damage(platform.settings.build_path)
-    with pytest.raises(WarehouseError, match="warehouse restore"):
+    with pytest.raises(WarehouseError, match=r"(?s)calibrate --rebuild.*warehouse restore"):
         run(platform.settings, day(4))
+    assert platform.settings.published_path.read_bytes() == before
+
+
+# A rebuild costs seconds; what is there of the file makes no other difference.
+@pytest.mark.parametrize("damage", [remove, make_folder])
+def test_a_lost_build_file_is_made_anew_from_what_landed(
+    platform: Platform, damage: Callable[[Path], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    platform.lands("payments", payment(2, "2026-03-01 11:00:00", "50"))
+    runs = platform.published("from audit.runs")
+    damage(platform.settings.build_path)
+    words = ["--home", str(platform.settings.home), "calibrate", "--as-of", "2026-03-04T00:00:00Z"]
+    assert main([*words, "--rebuild"]) == 0
+    assert "consistent" in capsys.readouterr().out
+    assert paid(platform) == platform.published("select cast(150 as decimal(18, 2))")
+    # The history goes on: what landed since the last publication is why its figures changed.
+    assert platform.published("from audit.runs order by published_at")[:-1] == runs
+    assert platform.published("select distinct cause from audit.restatements") == [("late_landing",)]
+    assert not increment(platform.settings, day(4)).is_published
+
+
+def test_a_rebuild_without_a_publication_to_go_by_publishes_what_landed(platform: Platform) -> None:
+    remove(platform.settings.build_path)
+    scramble(platform.settings.published_path)
+    calibrate(platform.settings, day(4), is_rebuild=True)
+    assert paid(platform) == platform.published("select cast(100 as decimal(18, 2))")
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize("run", [increment, calibrate, partial(calibrate, is_rebuild=True)])
+def test_a_lost_raw_file_is_never_published_from(
+    platform: Platform, damage: Callable[[Path], None], run: Callable[..., object]
+) -> None:
+    before = platform.settings.published_path.read_bytes()
+    damage(platform.settings.raw_path)
+    for _ in range(2):
+        with pytest.raises(WarehouseError, match="warehouse restore"):
+            run(platform.settings, day(4))
+    assert platform.settings.published_path.read_bytes() == before
+
+
+def test_nothing_lands_where_the_raw_file_is_lost(platform: Platform) -> None:
+    remove(platform.settings.raw_path)
+    with pytest.raises(WarehouseError, match="what landed is lost here"):
+        platform.lands("users", {**USER, "user_id": "u9"})
+    assert not platform.settings.raw_path.exists()
+
+
+@pytest.mark.parametrize("is_rebuild", [False, True])
+def test_a_raw_file_older_than_the_publication_is_never_published_from(
+    platform: Platform, tmp_path: Path, is_rebuild: bool
+) -> None:
+    """Nor after others have landed in it under the numbers of what is gone."""
+    shutil.copy(platform.settings.raw_path, tmp_path / "older")
+    platform.lands("payments", payment(2, "2026-03-01 11:00:00", "50"))
+    increment(platform.settings, day(4))
+    before = platform.settings.published_path.read_bytes()
+    shutil.copy(tmp_path / "older", platform.settings.raw_path)
+    platform.lands("payments", payment(3, "2026-03-01 12:00:00", "7"))
+    with pytest.raises(WarehouseError, match=r"(?s)does not have .*older copy.*warehouse restore"):
+        calibrate(platform.settings, day(4), is_rebuild=is_rebuild)
     assert platform.settings.published_path.read_bytes() == before
 
 
@@ -86,9 +150,10 @@ def test_a_build_file_older_than_the_publication_is_never_published_from(platfor
 def test_a_build_file_begun_anew_beside_a_damaged_publication_is_never_published_from(
     platform: Platform,
 ) -> None:
-    remove(platform.settings.build_path)
     scramble(platform.settings.published_path)
-    platform.lands("users", {**USER, "user_id": "u9"})
+    remove(platform.settings.build_path)
+    with open_build(platform.settings) as build:
+        state.prepare(build)
     with pytest.raises(WarehouseError, match="never been published from"):
         increment(platform.settings, day(4))
 

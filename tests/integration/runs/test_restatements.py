@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ingest.raw.build_file import open_build
+from orchestration.runs.build_file import open_build
 from orchestration.runs.increment import increment
 from tests.support.published_tables import MARTS
 from tests.support.small_platform import ORDER, USER, Platform, day, edit, own_copy_of_project, payment, rate

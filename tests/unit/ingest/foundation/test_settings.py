@@ -16,6 +16,7 @@ def test_defaults_and_paths(tmp_path: Path) -> None:
     assert settings.business_time_zone == "Asia/Shanghai"
     assert settings.official_rate_source == "central_parity"
     assert settings.fallback_rate_source is None
+    assert settings.raw_path == tmp_path / "raw" / "warehouse.duckdb"
     assert settings.build_path == tmp_path / "build" / "warehouse.duckdb"
     assert settings.published_path == tmp_path / "published" / "warehouse.duckdb"
 
