@@ -71,7 +71,7 @@ def simulated_copy(simulated: Settings, tmp_path: Path) -> Settings:
     """A copy of `simulated` to change."""
     home = tmp_path / "home"
     home.mkdir()
-    for name in ("build", "published"):
+    for name in ("raw", "build", "published"):
         shutil.copytree(simulated.home / name, home / name)
     shutil.copy(simulated.home / "settings.toml", home)
     return load_settings(home)
