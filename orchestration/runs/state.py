@@ -154,7 +154,9 @@ def mark_published(
 
 def is_raw_whole(connection: duckdb.DuckDBPyConnection) -> bool:
     """Whether the raw file still has every batch that it had at the last publication, in the same order."""
-    known = fetch_row(connection, "from meta.landings")
+    # An earlier version of the program did not note it.
+    is_noted = ("meta", "landings") in table_columns(connection)
+    known = fetch_row(connection, "from meta.landings") if is_noted else None
     if known is None:
         return True
     found = fetch_row(
