@@ -122,22 +122,22 @@ KEPT_TABLES = {
 
 
 def prepare(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the kept tables, or bring older ones to these columns; describe them."""
+    """Make the kept tables, or bring older ones to these columns; describe them. Writes nothing where nothing is to change."""
     connection.execute("create schema if not exists audit")
+    columns = _comments(
+        connection, "select table_name, column_name, comment from duckdb_columns()", "column_name"
+    )
+    tables = _comments(
+        connection, "select table_name, table_name, comment from duckdb_tables()", "table_name"
+    )
     for name, kept in KEPT_TABLES.items():
         table = f"audit.{quote_identifier(name)}"
-        columns = ", ".join(
-            f"{quote_identifier(column)} {kind}" for column, (kind, _) in kept.columns.items()
-        )
-        connection.execute(f"create table if not exists {table} ({columns})")
-        present = {
-            column: comment
-            for column, comment in connection.execute(
-                "select column_name, comment from duckdb_columns() "
-                "where database_name = current_database() and schema_name = 'audit' and table_name = ?",
-                [name],
-            ).fetchall()
-        }
+        if name not in tables:
+            declared = ", ".join(
+                f"{quote_identifier(column)} {kind}" for column, (kind, _) in kept.columns.items()
+            )
+            connection.execute(f"create table {table} ({declared})")
+        present = columns.get(name, dict.fromkeys(kept.columns))
         for column, (kind, comment) in kept.columns.items():
             if column not in present:
                 connection.execute(f"alter table {table} add column {quote_identifier(column)} {kind}")
@@ -145,6 +145,19 @@ def prepare(connection: duckdb.DuckDBPyConnection) -> None:
                 connection.execute(
                     f"comment on column {table}.{quote_identifier(column)} is {quote_text(comment)}"
                 )
-        connection.execute(f"comment on table {table} is {quote_text(kept.comment)}")
+        if tables.get(name, {}).get(name) != kept.comment:
+            connection.execute(f"comment on table {table} is {quote_text(kept.comment)}")
         for column in present.keys() - kept.columns.keys():
             connection.execute(f"alter table {table} drop column {quote_identifier(column)}")
+
+
+def _comments(
+    connection: duckdb.DuckDBPyConnection, query: str, order: str
+) -> dict[str, dict[str, str | None]]:
+    """By table of schema audit: what it has, with its comment."""
+    found: dict[str, dict[str, str | None]] = {}
+    for table, name, comment in connection.execute(
+        f"{query} where database_name = current_database() and schema_name = 'audit' order by table_name, {order}"
+    ).fetchall():
+        found.setdefault(table, {})[name] = comment
+    return found

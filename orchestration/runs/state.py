@@ -50,11 +50,11 @@ def prepare(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f"create schema if not exists {schema}")
     for statement in _TABLES:
         connection.execute(statement)
+    # Values of our own, not parameters: for those DuckDB imports pandas, the slowest step of a run that has nothing to do.
+    known = {feed for (feed,) in fetch_rows(connection, "select feed from meta.watermarks")}
     for feed in FEEDS:
-        connection.execute(
-            "insert into meta.watermarks select $feed, 0 where not exists (from meta.watermarks where feed = $feed)",
-            {"feed": feed},
-        )
+        if feed not in known:
+            connection.execute(f"insert into meta.watermarks values ({quote_text(feed)}, 0)")
     audit.prepare(connection)
 
 
@@ -88,24 +88,20 @@ def write(connection: duckdb.DuckDBPyConnection, state: RunState) -> None:
 def pending_rows(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """Rows landed, withdrawn or restored since the last publication, for each feed that has any.
 
-    A withdrawn batch without an accepted row counts with 0: the ledger and the quarantine say otherwise now.
+    Read from the ledger, as a batch is pending whole. A withdrawn batch without an accepted row counts with 0: the ledger and
+    the quarantine say otherwise now.
     """
-    counts = {}
-    for feed, published_seq in fetch_rows(
-        connection, "select feed, published_seq from meta.watermarks order by feed"
-    ):
-        # Numbers of our own, not parameters: for those DuckDB imports pandas, which `status` should not wait for.
-        revoked = (
-            f"select batch_id from raw.revocations where feed = '{feed}' and revocation_seq > {published_seq}"
-        )
-        count, has_revoked = fetch_row(
+    return dict(
+        fetch_rows(
             connection,
-            f"select count(*), exists ({revoked}) from raw.{feed} "
-            f"where _landing_seq > {published_seq} or _batch_id in ({revoked})",
-        ) or (0, False)
-        if count or has_revoked:
-            counts[feed] = count
-    return counts
+            f"""
+            select feed, cast(sum(rows_accepted) as bigint)
+            from raw.batches inner join meta.watermarks using (feed)
+            where last_landing_seq > published_seq or batch_id in ({REVOKED_SINCE})
+            group by feed order by feed
+            """,
+        )
+    )
 
 
 def has_only_revoked(connection: duckdb.DuckDBPyConnection) -> bool:
@@ -131,13 +127,15 @@ def mark_published(
     `definitions` are the hashes of the models when every table was just built by them, None after an increment.
     """
     connection.execute("begin")
-    for (feed,) in connection.execute("select feed from meta.watermarks").fetchall():
-        connection.execute(
-            f"update meta.watermarks set published_seq = "
-            f"greatest(published_seq, (select max(_landing_seq) from raw.{feed}), "
-            "(select max(revocation_seq) from raw.revocations where feed = $feed)) where feed = $feed",
-            {"feed": feed},
+    connection.execute(
+        """
+        update meta.watermarks set published_seq = greatest(
+            published_seq,
+            (select max(last_landing_seq) from raw.batches as b where b.feed = watermarks.feed),
+            (select max(revocation_seq) from raw.revocations as v where v.feed = watermarks.feed)
         )
+        """
+    )
     connection.execute("delete from meta.landings")
     connection.execute(f"insert into meta.landings {_LEDGER}")
     if definitions is not None:
