@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from ingest.foundation.database import connect
-from ingest.foundation.errors import WarehouseError
+from ingest.foundation.errors import LockHeld, WarehouseError
 from ingest.foundation.fetch import fetch_rows, fetch_value
 from ingest.foundation.settings import Settings
 from ingest.foundation.sql import quote_identifier, quote_text
@@ -36,9 +36,11 @@ def take_over_earlier_layout(settings: Settings) -> None:
     """
     folder = settings.raw_path.parent
     try:
-        with closing(duckdb.connect(str(settings.build_path), read_only=True)) as build:
+        with closing(connect(settings, settings.build_path, read_only=True)) as build:
             is_held = bool(_tables(build))
-    except duckdb.Error:
+    except LockHeld:
+        raise
+    except (duckdb.Error, WarehouseError):
         # No database at all: that is another loss, told by whoever needs it.
         return
     try:

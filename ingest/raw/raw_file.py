@@ -89,9 +89,8 @@ def attach_raw(
 ) -> None:
     """Attach the raw file read-only, so that `raw.…` names its tables beside those of the current database.
 
-    Waits and raises as `open_raw` does.
+    To be called where `has_raw`; waits and raises as `open_raw` does.
     """
-    has_raw(settings)
     attach(settings, connection, settings.raw_path, CATALOG, wait_seconds=wait_seconds)
     (current,) = fetch_rows(connection, "select current_database()")[0]
     connection.execute(f"set search_path = '{current}.main,{CATALOG}.raw'")

@@ -5,7 +5,7 @@ import fcntl
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -161,7 +161,8 @@ def _write_batches(
         # Opened for each, so that a landing comes between two.
         with contextlib.closing(open_raw(settings, read_only=True)) as connection:
             kept[batch["batch_id"]] = _write_batch(connection, folder, batch)
-    manifest = replace(begun.manifest, batches=tuple(kept[batch["batch_id"]] for batch in landed))
+    batches = tuple(kept[batch["batch_id"]] for batch in landed)
+    manifest = begun.manifest.model_copy(update={"batches": batches})
     write_manifest(folder, manifest)
     named = {folder / stored.file for stored in manifest.files}
     for name in (BATCHES, STATE, PUBLICATION):

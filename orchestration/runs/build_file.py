@@ -10,7 +10,7 @@ from ingest.foundation.database import connect
 from ingest.foundation.errors import WarehouseError
 from ingest.foundation.fetch import fetch_rows
 from ingest.foundation.settings import Settings
-from ingest.raw.raw_file import CATALOG, attach_raw, is_up_to_date, open_raw
+from ingest.raw.raw_file import CATALOG, attach_raw, has_raw, is_up_to_date, open_raw
 
 
 def open_build(
@@ -27,9 +27,11 @@ def open_build(
     file cannot be opened.
     """
     path = path or settings.build_path
+    # Before it is open here: rows that an earlier version kept in it are moved.
+    is_landed = has_raw(settings)
     if not read_only:
         _make_folder(path)
-        if not settings.raw_path.exists():
+        if not is_landed:
             open_raw(settings).close()
     connection = connect(settings, path, read_only=read_only, wait_seconds=wait_seconds)
     try:
