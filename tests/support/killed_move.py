@@ -25,7 +25,7 @@ def main(home: str, point: str) -> None:
     if point == BEFORE_THE_COPY:
         earlier_layout._copy = die
     elif point == BEFORE_ITS_PLACE:
-        os.replace = die  # type: ignore[assignment]
+        os.replace = die
     elif point == BEFORE_THE_DROP:
         earlier_layout._drop = die
     elif point == BEFORE_THE_END:

@@ -10,9 +10,9 @@ from dagster import build_sensor_context
 
 from ingest.foundation.clock import utc_now
 from ingest.foundation.settings import Settings
-from ingest.raw.build_file import open_build
 from orchestration.backup.backup import backup
 from orchestration.dagster_graph.alarms import Alarm, alarm_sensor, alarms, tell_news
+from orchestration.runs.build_file import open_build
 from tests.support.webhook import webhook
 
 log = logging.getLogger("test")
