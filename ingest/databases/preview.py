@@ -8,14 +8,13 @@ from pathlib import Path
 
 from ingest.databases.landing import land_database
 from ingest.databases.mapping import load_mapping
-from ingest.foundation.lock import writer_lock
 from ingest.foundation.settings import Settings
 from ingest.foundation.sql import quote_identifier
 from ingest.land.report import NEW, LandingReport
-from ingest.raw.build_file import open_build
+from ingest.raw.raw_file import has_raw, open_raw
 
 # What a landing looks at: how far entries were read, and what landed before.
-_STATE = (("meta", "cursors"), ("meta", "cursor_rows"), ("raw", "batches"), ("raw", "revocations"))
+_STATE = ("cursors", "cursor_rows", "batches", "revocations")
 
 
 def preview_database(
@@ -33,32 +32,27 @@ def preview_database(
     """
     with tempfile.TemporaryDirectory(prefix="warehouse-dry-run-") as folder:
         aside = settings.replace(home=Path(folder))
-        open_build(aside).close()
-        if settings.build_path.exists():
+        open_raw(aside).close()
+        if has_raw(settings):
             feeds = (
                 {entry.feed.name for entry in load_mapping(mapping_path).entries} if find_deleted else set()
             )
-            _take_state(settings, aside, (*_STATE, *(("raw", feed) for feed in sorted(feeds))))
+            _take_state(settings, aside, (*_STATE, *sorted(feeds)))
         report = land_database(
             aside, url, mapping_path, find_deleted=find_deleted, restart=restart, landed_at=landed_at
         )
     return LandingReport(tuple(replace(batch, status=NEW) for batch in report.batches), report.notes)
 
 
-def _take_state(settings: Settings, aside: Settings, tables: tuple[tuple[str, str], ...]) -> None:
+def _take_state(settings: Settings, aside: Settings, tables: tuple[str, ...]) -> None:
     with (
-        writer_lock(settings, "dry run"),
-        closing(open_build(settings, read_only=True)) as known,
-        closing(open_build(aside)) as connection,
+        closing(open_raw(settings, read_only=True)) as known,
+        closing(open_raw(aside)) as connection,
     ):
-        present = set(
-            known.execute(
-                "select schema_name, table_name from duckdb_tables() where database_name = current_database()"
-            ).fetchall()
-        )
-        for schema, table in tables:
-            if (schema, table) in present:
-                name = f"{schema}.{quote_identifier(table)}"
+        present = set(known.execute("select table_name from duckdb_tables()").fetchall())
+        for table in tables:
+            if (table,) in present:
+                name = f"raw.{quote_identifier(table)}"
                 connection.register("taken", known.execute(f"from {name}").to_arrow_table())
                 connection.execute(f"create or replace table {name} as from taken")
                 connection.unregister("taken")
