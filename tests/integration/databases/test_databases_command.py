@@ -105,9 +105,9 @@ def test_a_dry_run_reads_the_database_and_leaves_the_home_as_it_is(
         shop.execute("insert into members values (2, '2026-01-06 08:00:00'), (3, 'yesterday')")
         shop.execute("delete from members where id = 1")
     shop.close()
-    before = Settings(home=home).build_path.read_bytes()
+    before = Settings(home=home).raw_path.read_bytes()
     assert main([*command, "--dry-run", "--find-deleted"]) == 0
     said = capsys.readouterr().out
     assert "users/shop.members: 1 rows would land; 1 quarantined (not_a_timestamp 1)" in said
     assert said.count("users/shop.members: 1 rows would land") == 2
-    assert Settings(home=home).build_path.read_bytes() == before
+    assert Settings(home=home).raw_path.read_bytes() == before
