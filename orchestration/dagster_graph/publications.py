@@ -156,10 +156,10 @@ def _events(
     results = [freshness.judge(settings, feed, last_landed.get(feed), utc_now()) for feed in FEEDS]
     results += trust_checks.judge(read_trust(settings, connection), zone)
     yield from map(evaluation, results)
+    # It makes the publication known, so all that it consists of comes before it, and what is made of it after.
+    yield AssetMaterialization(PUBLISHED_KEY, metadata=publication_metadata(settings, publication, counts))
     if pages_are_of(settings, publication):
         yield AssetMaterialization(PAGES_KEY)
-    # The last one: it makes the publication known.
-    yield AssetMaterialization(PUBLISHED_KEY, metadata=publication_metadata(settings, publication, counts))
 
 
 def _is_rebuild(connection: duckdb.DuckDBPyConnection, publication: Publication) -> bool:
