@@ -23,7 +23,7 @@ _LEDGER_TABLES = (
         byte_count bigint, status varchar, rejected_reason varchar, rows_read bigint, rows_accepted bigint,
         rows_quarantined bigint, unknown_columns varchar, first_landing_seq bigint, last_landing_seq bigint,
         source_time_zone varchar, landed_at timestamp, source_layout varchar, retry_of_batch_id varchar,
-        masked_column_count bigint
+        masked_column_count bigint, converted_counts varchar
     )""",
     """create table if not exists raw.quarantine (
         quarantine_id varchar, batch_id varchar, feed varchar, line bigint, reason varchar, detail varchar,
@@ -131,8 +131,9 @@ def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(statement)
     (catalog,) = fetch_rows(connection, "select current_database()")[0]
     present = _columns(connection, catalog)
-    if ("batches", "masked_column_count") not in present:
-        connection.execute("alter table raw.batches add column masked_column_count bigint")
+    for name, kind in (("masked_column_count", "bigint"), ("converted_counts", "varchar")):
+        if ("batches", name) not in present:
+            connection.execute(f"alter table raw.batches add column {name} {kind}")
     for feed in FEEDS.values():
         columns = [f"{quote_identifier(name)} varchar" for name in feed.column_names]
         connection.execute(

@@ -20,6 +20,7 @@ select
     batches.status,
     batches.rejected_reason,
     batches.unknown_columns,
+    batches.converted_counts,
     batches.content_hash,
     batches.byte_count,
     batches.rows_read,

@@ -112,6 +112,9 @@ def test_a_column_of_another_form_is_no_change_of_its_meaning(settings: Settings
     batch = land_rows(settings, "payments", *rows)
     assert (batch.status, batch.rows_accepted) == ("landed", 30)
     assert batch.converted_counts == {"initiated_at": 30, "is_test": 30}
+    assert query(settings, "select converted_counts from raw.batches") == [
+        ('{"initiated_at": 30, "is_test": 30}',)
+    ]
 
 
 def test_a_row_refused_for_another_reason_counts_nothing_and_keeps_its_text(settings: Settings) -> None:
