@@ -36,6 +36,9 @@ _LEDGER_TABLES = (
 )
 _LANDING_COLUMNS = ("_landing_seq bigint", "_batch_id varchar", "_line bigint", "_extra varchar")
 
+# Of the ledger: what files of earlier versions do not have.
+_LATER_COLUMNS = {"masked_column_count": "bigint", "converted_counts": "varchar"}
+
 
 def has_raw(settings: Settings) -> bool:
     """Whether anything has landed. Rows that an earlier version kept in the build file are moved into the raw file first.
@@ -99,7 +102,7 @@ def attach_raw(
 def is_up_to_date(connection: duckdb.DuckDBPyConnection) -> bool:
     """Whether the attached raw file has every table and column that this version of the program reads."""
     present = _columns(connection, CATALOG)
-    return ("batches", "masked_column_count") in present and all(
+    return all(("batches", name) in present for name in _LATER_COLUMNS) and all(
         (feed.name, name) in present for feed in FEEDS.values() for name in feed.column_names
     )
 
@@ -131,7 +134,7 @@ def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(statement)
     (catalog,) = fetch_rows(connection, "select current_database()")[0]
     present = _columns(connection, catalog)
-    for name, kind in (("masked_column_count", "bigint"), ("converted_counts", "varchar")):
+    for name, kind in _LATER_COLUMNS.items():
         if ("batches", name) not in present:
             connection.execute(f"alter table raw.batches add column {name} {kind}")
     for feed in FEEDS.values():
