@@ -1,9 +1,18 @@
-"""Seconds of this process: on the wall, and of the processor, which others on the machine move less."""
+"""What work costs: seconds on the wall, of the processor (which others on the machine move less), and memory."""
 
+import multiprocessing
+import os
+import platform
 import resource
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import duckdb
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -13,6 +22,18 @@ class Cost:
     wall_seconds: float
     cpu_seconds: float
 
+    def __add__(self, other: "Cost") -> "Cost":
+        return Cost(self.wall_seconds + other.wall_seconds, self.cpu_seconds + other.cpu_seconds)
+
+
+@dataclass(frozen=True)
+class Measured(Generic[T]):
+    """What the work returned, what it cost and the most memory its process held, in MB."""
+
+    value: T
+    cost: Cost
+    peak_mb: float
+
 
 def cost_of(work: Callable[[], object]) -> Cost:
     """Do it once and say what it took."""
@@ -21,9 +42,29 @@ def cost_of(work: Callable[[], object]) -> Cost:
     return Cost(time.perf_counter() - started, _cpu_seconds() - before)
 
 
-def peak_memory_mb() -> float:
-    """The most memory this process has held, in MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def in_own_process(function: Callable[..., T], *arguments: object) -> Measured[T]:
+    """The work in a fresh process, so that its memory and its start are its own; imports are not in the cost."""
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(_measured, function, arguments).result()
+
+
+def machine() -> dict[str, object]:
+    """What the seconds are seconds of; to be asked when the work is done."""
+    pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return {
+        "processors": os.cpu_count(),
+        "memory_gb": round(pages / 1024**3, 1),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "duckdb": duckdb.__version__,
+        "load_at_end": round(os.getloadavg()[0], 2),
+    }
+
+
+def _measured(function: Callable[..., T], arguments: tuple[object, ...]) -> Measured[T]:
+    values: list[T] = []
+    cost = cost_of(lambda: values.append(function(*arguments)))
+    return Measured(values[0], cost, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
 def _cpu_seconds() -> float:

@@ -1,1 +1,1 @@
-"""The floor: one script written for DuckDB alone, from landing files to the published marts. What every other time is divided by."""
+"""The floor: landing files to published marts, written for DuckDB alone. What every other time is divided by."""

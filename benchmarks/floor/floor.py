@@ -1,7 +1,7 @@
 """Runs the floor and holds its marts against a publication, cell by cell.
 
-What is left out: core_freshness.last_landed_at (the landing's own clock) and what the landing refuses, which the floor does not look
-for: rows that are read as typed have been accepted.
+What is left out: core_freshness.last_landed_at (the landing's own clock), and what a landing refuses: the
+floor takes every row that can be read as typed for accepted.
 """
 
 from dataclasses import dataclass
@@ -11,9 +11,12 @@ from pathlib import Path
 import duckdb
 
 from benchmarks.measure import Cost, cost_of
+from ingest.foundation.fetch import fetch_rows, fetch_value
 from ingest.foundation.sql import quote_text
 
 SCRIPTS = Path(__file__).parent
+# What no landing file tells, by mart.
+LEFT_OUT = {"core_freshness": {"last_landed_at"}}
 
 
 @dataclass(frozen=True)
@@ -32,22 +35,52 @@ def run_floor(
     rate_source: str = "ecb",
     display_currencies: tuple[str, ...] = ("USD", "EUR"),
 ) -> FloorRun:
-    """Write the marts of all files below `landing_dir/<day>/<feed>/` to `out_path`, schema marts. `as_of` is UTC without zone."""
+    """Write the marts of all files `landing_dir/<day>/<feed>/<file>` to schema marts of `out_path`. `as_of` is UTC, naive."""
+    variables = {
+        "landing": quote_text(str(landing_dir)),
+        "as_of": f"timestamp '{as_of:%Y-%m-%d %H:%M:%S}'",
+        "rate_source": quote_text(rate_source),
+        "display_currencies": f"[{', '.join(quote_text(code) for code in display_currencies)}]",
+    }
     with duckdb.connect(":memory:") as connection:
         connection.execute(f"attach {quote_text(str(out_path))} as out")
-        for name, value in (
-            ("landing", quote_text(str(landing_dir))),
-            ("as_of", f"timestamp '{as_of:%Y-%m-%d %H:%M:%S}'"),
-            ("rate_source", quote_text(rate_source)),
-            ("display_currencies", f"[{', '.join(quote_text(code) for code in display_currencies)}]"),
-        ):
+        for name, value in variables.items():
             connection.execute(f"set variable {name} = {value}")
-        read = cost_of(lambda: connection.execute((SCRIPTS / "read.sql").read_text(encoding="utf-8")))
-        model = cost_of(
-            lambda: [
-                connection.execute((SCRIPTS / name).read_text(encoding="utf-8"))
-                for name in ("model.sql", "marts.sql")
-            ]
-        )
-        connection.execute("checkpoint out")
-    return FloorRun(read, model)
+
+        def run(*scripts: str) -> Cost:
+            return cost_of(
+                lambda: [connection.execute((SCRIPTS / name).read_text(encoding="utf-8")) for name in scripts]
+            )
+
+        return FloorRun(run("read.sql"), run("model.sql", "marts.sql"))
+
+
+def differing_marts(floor_path: Path, published_path: Path) -> dict[str, int]:
+    """By mart, the rows that only one of the two files has; only marts that differ. KeyError: a mart the floor lacks."""
+    with duckdb.connect(":memory:") as connection:
+        for name, path in (("floor", floor_path), ("published", published_path)):
+            connection.execute(f"attach {quote_text(str(path))} as {name} (read_only)")
+        columns = {
+            database: {
+                table: set(names)
+                for table, names in fetch_rows(
+                    connection,
+                    "select table_name, list(column_name) from duckdb_columns() "
+                    "where database_name = ? and schema_name = 'marts' group by table_name",
+                    [database],
+                )
+            }
+            for database in ("floor", "published")
+        }
+        counts = {}
+        for mart, published_columns in sorted(columns["published"].items()):
+            compared = published_columns - LEFT_OUT.get(mart, set())
+            if not compared <= columns["floor"][mart]:
+                raise KeyError(f"the floor's {mart} lacks {sorted(compared - columns['floor'][mart])}")
+            names = ", ".join(sorted(compared))
+            one, other = (f"select {names} from {database}.marts.{mart}" for database in columns)
+            counts[mart] = fetch_value(
+                connection,
+                f"select (select count(*) from ({one} except all {other})) + (select count(*) from ({other} except all {one}))",
+            )
+        return {mart: count for mart, count in counts.items() if count}

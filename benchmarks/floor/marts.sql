@@ -53,7 +53,7 @@ sums as (
     select business_date, hour(occurred_at + interval 8 hour) as business_hour, coalesce(business_type, 'all') as business_type,
         gross(kind, amount) as gross_paid_cny, refunded(kind, amount) as refund_cny, charged_back(kind, amount) as chargeback_cny,
         money_sum(amount) as net_revenue_cny, count(distinct case when kind = 'payment' then user_id end) as paying_user_count
-    from (select *, hour(occurred_at + interval 8 hour) as h from money where business_date >= today() - 34)
+    from money where business_date >= today() - 34
     group by grouping sets ((business_date, hour(occurred_at + interval 8 hour), business_type), (business_date, hour(occurred_at + interval 8 hour)))
 ),
 orders as (
@@ -336,7 +336,7 @@ from (
 
 create table out.marts.forwarding_transit_daily as
 with shipped as (
-    select business_date(past(shipped_at)) as shipped_date, coalesce(open_code(fo.line_code), null) as line_code, fo.status,
+    select business_date(past(shipped_at)) as shipped_date, open_code(fo.line_code) as line_code, fo.status,
         past(delivered_at) is not null or (fo.status = 'delivered' and delivered_at is null) as is_delivered,
         microseconds(shipped_at, past(delivered_at)) as transit, promised_days
     from forwarding_orders as fo inner join orders on orders.order_type = 'forwarding' and fo.order_id = orders.order_id

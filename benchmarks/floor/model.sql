@@ -404,13 +404,13 @@ where not is_deleted group by order_id;
 
 create temp table paid_orders as
 with facts as (
-    select p.*, 'purchase' as business_type, true as is_own, po.platform, null as warehouse_code, null as line_code, null as channel,
+    select p.*, 'purchase' as business_type, po.platform, null as warehouse_code, null as line_code, null as channel,
         null as destination_country, null as service_code, coalesce(item_quantity, 0) as item_quantity, 0 as box_count, 0 as actual_weight_g,
         0 as chargeable_weight_g, null as carrier_cost, 0 as known_box_count
     from paid_at as p inner join purchase_orders as po using (order_id) left join quantities using (order_id)
     where p.order_type = 'purchase' and paid_at is not null
     union all
-    select p.*, unnest(case when fo.service > 0 then ['forwarding', 'service'] else ['forwarding'] end) as business_type, null,
+    select p.*, unnest(case when fo.service > 0 then ['forwarding', 'service'] else ['forwarding'] end) as business_type,
         null, fo.warehouse_code, open_code(fo.line_code), coalesce(lines.channel, 'unknown'), fo.destination_country, 'parcel_bundle', 0,
         coalesce(box_count, 0), coalesce(actual_weight_g, 0), coalesce(chargeable_weight_g, 0), carrier_cost, coalesce(known_box_count, 0)
     from paid_at as p inner join forwarding_orders as fo using (order_id) left join parcels using (order_id)
@@ -418,12 +418,12 @@ with facts as (
         on fo.line_code = lines.line_code and business_date(fo.created_at) >= lines.valid_from and business_date(fo.created_at) < lines.valid_to
     where p.order_type = 'forwarding' and paid_at is not null
     union all
-    select p.*, 'service', true, null, null, null, null, null, so.service_code, 0, 0, 0, 0, null, 0
+    select p.*, 'service', null, null, null, null, null, so.service_code, 0, 0, 0, 0, null, 0
     from paid_at as p inner join service_orders as so using (order_id)
     where p.order_type = 'service' and paid_at is not null
 )
-select facts.* replace (business_type = order_type as is_own), coalesce(attributes.country_code, 'ZZ') as country_code,
-    coalesce(attributes.acquisition_channel, 'unknown') as acquisition_channel, business_type = order_type as is_of_all
+select facts.*, business_type = order_type as is_own, coalesce(attributes.country_code, 'ZZ') as country_code,
+    coalesce(attributes.acquisition_channel, 'unknown') as acquisition_channel
 from facts
 left join attributes on facts.user_id = attributes.user_id and paid_at >= valid_from and paid_at < valid_to;
 

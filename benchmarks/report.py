@@ -1,0 +1,182 @@
+"""What docs/benchmarks.md shows of `benchmarks/results/`: tables, fitted exponents, and the plot of the crossover.
+
+`make docs` writes the page again; `python -m benchmarks.report` draws `benchmarks/results/crossover.svg`.
+"""
+
+import itertools
+import json
+import math
+from typing import Any
+
+from benchmarks.year import RESULTS
+
+PLOT = RESULTS / "crossover.svg"
+
+
+def results() -> list[dict[str, Any]]:
+    """Every size measured, smallest first."""
+    files = RESULTS.glob("year-*.json")
+    return sorted(
+        (json.loads(file.read_text(encoding="utf-8")) for file in files),
+        key=lambda result: result["order_count"],
+    )
+
+
+def page() -> str:
+    """All of the page that follows from measurements, as markdown."""
+    measured = results()
+    if not measured:
+        return "Nothing measured yet: `make bench`."
+    sizes = [f"{result['order_count']:,}" for result in measured]
+    parts = [
+        _table("ratio", sizes, _ratio_rows(measured)),
+        _table("step: seconds (peak MB)", sizes, _step_rows(measured)),
+    ]
+    parts.append(_table("file: MB", sizes, _size_rows(measured)))
+    if len(measured) > 1:
+        parts.append(_growth(measured[0], measured[-1]))
+    parts.append(_missed(measured[-1]))
+    parts += [_crossover(result) for result in measured if result["crossover"]]
+    parts.append("\n".join(_machine(result) for result in measured))
+    return "\n\n".join(parts)
+
+
+def exponent(small: dict[str, Any], large: dict[str, Any], step: str) -> float:
+    """k where seconds grow as orders to the power of k; 1 is in proportion, 0 not at all."""
+    seconds = large["steps"][step]["wall_seconds"] / small["steps"][step]["wall_seconds"]
+    return math.log(seconds) / math.log(large["order_count"] / small["order_count"])
+
+
+def crossing(points: list[dict[str, float]], row_count: int) -> float | None:
+    """The share of changed rows at which an increment costs what a rebuild does, between two points; None if none does."""
+    for before, after in itertools.pairwise(points):
+        if before["ratio"] < 1 <= after["ratio"]:
+            part = (1 - before["ratio"]) / (after["ratio"] - before["ratio"])
+            rows = before["changed_row_count"] + part * (
+                after["changed_row_count"] - before["changed_row_count"]
+            )
+            return rows / row_count
+    return None
+
+
+def _table(what: str, sizes: list[str], rows: list[list[str]]) -> str:
+    lines = [
+        f"| {what} | {' | '.join(f'{size} orders' for size in sizes)} |",
+        f"| --- {'| ---: ' * len(sizes)}|",
+    ]
+    return "\n".join(lines + [f"| {' | '.join(row)} |" for row in rows])
+
+
+def _ratio_rows(measured: list[dict[str, Any]]) -> list[list[str]]:
+    return [
+        [name, *(f"{result['ratios'][name]:.2f}" for result in measured)] for name in measured[0]["ratios"]
+    ]
+
+
+def _step_rows(measured: list[dict[str, Any]]) -> list[list[str]]:
+    def cell(step: dict[str, Any]) -> str:
+        return f"{step['wall_seconds']:.1f} ({step['peak_mb']:,.0f})"
+
+    return [[name, *(cell(result["steps"][name]) for result in measured)] for name in measured[0]["steps"]]
+
+
+def _size_rows(measured: list[dict[str, Any]]) -> list[list[str]]:
+    return [
+        [name.removesuffix("_mb"), *(f"{result['sizes'][name]:,.0f}" for result in measured)]
+        for name in measured[0]["sizes"]
+    ]
+
+
+def _growth(small: dict[str, Any], large: dict[str, Any]) -> str:
+    lines = [
+        f"Seconds grow as orders to the power of … ({small['order_count']:,} to {large['order_count']:,} orders):",
+        "",
+    ]
+    return "\n".join(lines + [f"- {step}: {exponent(small, large, step):.2f}" for step in small["steps"]])
+
+
+def _missed(result: dict[str, Any]) -> str:
+    lines = [
+        f"What a look-back would have missed of one day, {result['order_count']:,} orders:",
+        "",
+        "| days computed again | older rows left wrong | of |",
+        "| ---: | ---: | ---: |",
+    ]
+    for days, counts in result["missed_by_look_back"].items():
+        lines.append(f"| {days} | {counts['wrong_row_count']:,} | {counts['row_count']:,} |")
+    return "\n".join(lines)
+
+
+def _crossover(result: dict[str, Any]) -> str:
+    rows = result["steps"]["landing"]["rows"]
+    lines = [
+        f"Changed payments of {result['order_count']:,} orders, increment and rebuild of the same home:",
+        "",
+        "| rows changed | of all rows | increment ÷ rebuild |",
+        "| ---: | ---: | ---: |",
+    ]
+    for point in result["crossover"]:
+        lines.append(
+            f"| {point['changed_row_count']:,} | {point['changed_row_count'] / rows:.2%} | {point['ratio']:.2f} |"
+        )
+    share = crossing(result["crossover"], rows)
+    found = (
+        f"They cost the same at {share:.1%} of all rows."
+        if share
+        else "No share measured makes a rebuild cheaper."
+    )
+    return "\n".join([*lines, "", found, "", f"![increment ÷ rebuild](../benchmarks/results/{PLOT.name})"])
+
+
+def _machine(result: dict[str, Any]) -> str:
+    machine = result["machine"]
+    return (
+        f"- {result['order_count']:,} orders: {result['measured_at']}, {machine['processors']} processors, "
+        f"{machine['memory_gb']} GB, load {machine['load_at_end']} at the end, Python {machine['python']}, "
+        f"DuckDB {machine['duckdb']}, median of {result['repeat']}"
+    )
+
+
+def plot(result: dict[str, Any]) -> str:
+    """Increment ÷ rebuild over the share of changed rows, both on logarithmic axes, as an SVG."""
+    rows = result["steps"]["landing"]["rows"]
+    points = [(point["changed_row_count"] / rows, point["ratio"]) for point in result["crossover"]]
+    width, height, left, bottom = 560, 320, 60, 40
+
+    def x(share: float) -> float:
+        return left + (width - left - 20) * (math.log10(share) + 4) / 4
+
+    def y(ratio: float) -> float:
+        return (height - bottom) - (height - bottom - 20) * (math.log10(ratio) + 2) / 3
+
+    lines = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" font-size="12">',
+        f'<rect width="{width}" height="{height}" fill="#fff"/>',
+    ]
+    for power in range(-4, 1):
+        at, label = x(10.0**power), f"{10.0**power:.0%}" if power >= -2 else f"{10.0 ** (power + 2):g} %"
+        lines.append(f'<path d="M{at:.0f} 20V{height - bottom}" stroke="#ddd"/>')
+        lines.append(f'<text x="{at:.0f}" y="{height - bottom + 16}" text-anchor="middle">{label}</text>')
+    for ratio in (0.01, 0.1, 1, 10):
+        colour = "#b33" if ratio == 1 else "#ddd"
+        lines.append(f'<path d="M{left} {y(ratio):.0f}H{width - 20}" stroke="{colour}"/>')
+        lines.append(f'<text x="{left - 8}" y="{y(ratio) + 4:.0f}" text-anchor="end">{ratio:g}</text>')
+    path = "L".join(f"{x(share):.1f} {y(ratio):.1f}" for share, ratio in points)
+    lines.append(f'<path d="M{path}" fill="none" stroke="#1f5fa8" stroke-width="2"/>')
+    lines += [
+        f'<circle cx="{x(share):.1f}" cy="{y(ratio):.1f}" r="3" fill="#1f5fa8"/>' for share, ratio in points
+    ]
+    lines.append(
+        f'<text x="{left}" y="14">increment ÷ rebuild, over the share of all rows that changed</text>'
+    )
+    return "\n".join([*lines, "</svg>", ""])
+
+
+def main() -> None:
+    for result in results():
+        if result["crossover"]:
+            PLOT.write_text(plot(result), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,307 @@
+"""What a simulated year costs: `python -m benchmarks.year [ORDERS …] [--repeat N] [--landing DIR] [--work DIR]`.
+
+For each size (100 000 orders unless told) the files of a year are landed and built; then, every step in a process of its own:
+calibration and the floor (equal cell by cell, or the run ends), one day's files, 500 changed payments, a moved as-of, nothing
+new. The crossover is measured at the smallest size: growing shares of the payments are delivered again with another amount,
+and taken up once by an increment and once by a rebuild of the same home.
+
+Every figure is a ratio of seconds of one run; the seconds, the peak memory and the sizes stand beside it. Results go to
+`benchmarks/results/` as JSON, and from there to docs/benchmarks.md (`python -m benchmarks.report`).
+"""
+
+import argparse
+import dataclasses
+import json
+import shutil
+import statistics
+import tempfile
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from benchmarks.floor.floor import FloorRun, differing_marts, run_floor
+from benchmarks.measure import Measured, in_own_process, machine
+from ingest.foundation.fetch import fetch_rows, fetch_value
+from ingest.foundation.settings import Settings
+from ingest.foundation.sql import quote_text
+from ingest.land.folders import land_path
+from ingest.simulator import SimulatorConfig, write_batches
+from orchestration.runs.calibrate import calibrate
+from orchestration.runs.increment import increment
+
+RESULTS = Path(__file__).parent / "results"
+DAY_COUNT = 3
+# Of the payments, in parts of a thousand.
+CROSSOVER_SHARES = (1, 10, 50, 200, 500, 1000)
+# How far back a plain incremental model computes again.
+LOOK_BACK_DAYS = (3, 7, 30)
+
+
+def config(order_count: int) -> SimulatorConfig:
+    """A year of life: all but its last days come with the first of them, as a platform's first export does."""
+    return SimulatorConfig(
+        order_count=order_count,
+        day_count=DAY_COUNT,
+        history_day_count=365 - DAY_COUNT,
+        rate_history_day_count=400,
+    )
+
+
+def settings_of(home: Path, full_refresh_share: float = 1) -> Settings:
+    return Settings(home=home, official_rate_source="ecb", full_refresh_share=full_refresh_share)
+
+
+def end_of(day: Path) -> datetime:
+    """The as-of of a day folder: its business date's end, in UTC."""
+    return datetime.fromisoformat(day.name) + timedelta(hours=16)
+
+
+def land(home: Path, folder: Path) -> int:
+    """Rows landed. A row in quarantine would not be in the floor's place."""
+    report = land_path(settings_of(home), folder)
+    if report.rows_quarantined:
+        raise SystemExit(
+            f"{report.rows_quarantined} rows of {folder} were quarantined: the floor does not check rows"
+        )
+    return report.rows_accepted
+
+
+def run_increment(home: Path, as_of: datetime, full_refresh_share: float = 1) -> tuple[bool, bool, float]:
+    """Whether it rebuilt, whether it published, and the seconds of its models."""
+    report = increment(settings_of(home, full_refresh_share), as_of)
+    return report.is_full_refresh, report.is_published, _model_seconds(report.results)
+
+
+def run_calibrate(home: Path, as_of: datetime) -> float:
+    """Seconds of its models."""
+    report = calibrate(settings_of(home), as_of)
+    if report.unexplained_count:
+        raise SystemExit(report.summary())
+    return _model_seconds(report.run.results)
+
+
+def change_payments(
+    source: Path, folder: Path, permille: int, at: datetime, limit: int | None = None
+) -> None:
+    """Files of a share of the payments in a later version, their amount 0.01 more."""
+    (folder / "payments").mkdir(parents=True)
+    columns = [row[0] for row in duckdb.execute(f"describe from '{source}/payments/*.parquet'").fetchall()]
+    changed = {
+        "amount": "cast(cast(amount as decimal(18, 4)) + 0.01 as varchar)",
+        "amount_cny": "cast(cast(amount_cny as decimal(18, 2)) + 0.01 as varchar)",
+        "updated_at": f"'{at:%Y-%m-%dT%H:%M:%SZ}'",
+    }
+    select = ", ".join(f"{changed.get(name, name)} as {name}" for name in columns)
+    duckdb.execute(
+        f"copy (select {select} from '{source}/payments/*.parquet' where hash(payment_id) % 1000 < {permille} "
+        f"{f'order by payment_id limit {limit}' if limit else ''}) to '{folder}/payments/changed.parquet' (compression zstd)"
+    )
+
+
+def measure(
+    order_count: int, repeat: int, landing: Path, work: Path, *, with_crossover: bool
+) -> dict[str, Any]:
+    """All steps of one size; `landing` holds the day folders, `work` is empty."""
+    first, second, _ = days = sorted(folder for folder in landing.iterdir() if folder.is_dir())
+    history, home = work / "history", work / "home"
+    history.mkdir()
+    (history / first.name).symlink_to(first.resolve())
+    steps: dict[str, Any] = {}
+
+    landed = in_own_process(land, home, first)
+    steps["landing"] = _step(landed, rows=landed.value)
+    steps["first build"] = _step(in_own_process(run_increment, home, end_of(first)))
+    calibrations, floors = [], []
+    for number in range(repeat):
+        calibrations.append(in_own_process(run_calibrate, home, end_of(first)))
+        floor_path = work / f"floor-{number}.duckdb"
+        floors.append(in_own_process(run_floor, history, floor_path, end_of(first)))
+        different = differing_marts(floor_path, settings_of(home).published_path)
+        if different:
+            raise SystemExit(f"the floor and the publication differ: {different}")
+    calibration = _median(calibrations)
+    floor: Measured[FloorRun] = _median(floors)
+    steps["calibration"] = _step(calibration, model_seconds=calibration.value)
+    steps["floor"] = _step(
+        floor,
+        model_seconds=floor.value.model.wall_seconds,
+        read_seconds=floor.value.read.wall_seconds,
+        model_cpu_seconds=floor.value.model.cpu_seconds,
+    )
+    sizes = {
+        "landing_mb": _megabytes(first),
+        "build_mb": _megabytes(home / "build"),
+        "published_mb": _megabytes(settings_of(home).published_path.resolve()),
+        "floor_mb": _megabytes(work / "floor-0.duckdb"),
+    }
+    crossover = _crossover(first, home, work) if with_crossover else []
+
+    at = end_of(second)
+    steps["one day landed"] = _step(in_own_process(land, home, second))
+    earlier = work / "earlier.duckdb"
+    shutil.copyfile(settings_of(home).published_path, earlier)
+    steps["one day"] = _incremented(home, at)
+    missed = missed_by_look_back(earlier, settings_of(home).published_path, date.fromisoformat(second.name))
+    change_payments(first, work / "changed", 1000, at, limit=500)
+    in_own_process(land, home, work / "changed")
+    steps["500 payments"] = _incremented(home, at)
+    steps["as-of moved 15 minutes"] = _incremented(home, at + timedelta(minutes=15))
+    steps["nothing new"] = _incremented(home, at + timedelta(minutes=15))
+    return {
+        "order_count": order_count,
+        "measured_at": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+        "machine": machine(),
+        "repeat": repeat,
+        "day_count": len(days),
+        "steps": steps,
+        "sizes": sizes,
+        "ratios": _ratios(steps),
+        "missed_by_look_back": missed,
+        "crossover": crossover,
+    }
+
+
+def missed_by_look_back(earlier: Path, later: Path, last_date: date) -> dict[str, dict[str, int]]:
+    """By days of look-back: rows of dated marts, of those dated before it, that the later publication has otherwise.
+
+    Just these stay wrong in a model that computes only the last days again. Whether a row is mature is left out: it follows
+    from the as-of.
+    """
+    with duckdb.connect(":memory:") as connection:
+        for name, path in (("earlier", earlier), ("later", later)):
+            connection.execute(f"attach {quote_text(str(path))} as {name} (read_only)")
+        dated = fetch_rows(
+            connection,
+            "select table_name, min_by(column_name, column_index) as first_column, "
+            "string_agg(column_name, ', ') filter (column_name <> 'is_mature') from duckdb_columns() "
+            "where database_name = 'later' and schema_name = 'marts' group by table_name "
+            "having first_column like '%date' and min_by(data_type, column_index) = 'DATE'",
+        )
+        counts = {}
+        for days in LOOK_BACK_DAYS:
+            wrong = rows = 0
+            for mart, date_column, columns in dated:
+                past = f"where {date_column} < date '{last_date - timedelta(days=days - 1)}'"
+                one, other = (
+                    f"select {columns} from {name}.marts.{mart} {past}" for name in ("earlier", "later")
+                )
+                wrong += fetch_value(connection, f"select count(*) from ({other} except all {one})")
+                rows += fetch_value(connection, f"select count(*) from ({other})")
+            counts[str(days)] = {"wrong_row_count": wrong, "row_count": rows}
+        return counts
+
+
+def _ratios(steps: dict[str, Any]) -> dict[str, float]:
+    calibration, floor = steps["calibration"], steps["floor"]
+
+    def of_calibration(name: str) -> float:
+        return float(steps[name]["wall_seconds"] / calibration["wall_seconds"])
+
+    return {
+        "models of the calibration ÷ floor": calibration["model_seconds"] / floor["model_seconds"],
+        "rest of the calibration ÷ its models": calibration["wall_seconds"] / calibration["model_seconds"]
+        - 1,
+        "one day ÷ calibration": of_calibration("one day"),
+        "500 payments ÷ calibration": of_calibration("500 payments"),
+        "as-of moved 15 minutes ÷ calibration": of_calibration("as-of moved 15 minutes"),
+        "nothing new ÷ calibration": of_calibration("nothing new"),
+        "landing ÷ floor's reading": steps["landing"]["wall_seconds"] / floor["read_seconds"],
+    }
+
+
+def _incremented(home: Path, as_of: datetime) -> dict[str, Any]:
+    run = in_own_process(run_increment, home, as_of)
+    is_full_refresh, is_published, model_seconds = run.value
+    if is_full_refresh:
+        raise SystemExit("the increment rebuilt: the step says nothing")
+    return _step(run, model_seconds=model_seconds, is_published=is_published)
+
+
+def _crossover(first: Path, home: Path, work: Path) -> list[dict[str, float]]:
+    """Increment ÷ rebuild over the share of all rows that changed; both arms equal in every mart."""
+    at = end_of(first) + timedelta(hours=1)
+    points = []
+    for permille in CROSSOVER_SHARES:
+        arms, published = {}, []
+        change_payments(first, work / f"changed-{permille}", permille, at)
+        for arm, full_refresh_share in (("increment", 1.0), ("rebuild", 0.0)):
+            copy = work / f"{arm}-{permille}"
+            shutil.copytree(home, copy)
+            rows = in_own_process(land, copy, work / f"changed-{permille}").value
+            arms[arm] = in_own_process(run_increment, copy, at, full_refresh_share)
+            if arms[arm].value[0] != (arm == "rebuild"):
+                raise SystemExit(f"the {arm} of {permille} ‰ was none")
+            published.append(settings_of(copy).published_path)
+        different = differing_marts(*published)
+        if different:
+            raise SystemExit(f"increment and rebuild of {permille} ‰ differ: {different}")
+        for arm in arms:
+            shutil.rmtree(work / f"{arm}-{permille}")
+        points.append(
+            {
+                "changed_row_count": rows,
+                "increment_seconds": arms["increment"].cost.wall_seconds,
+                "rebuild_seconds": arms["rebuild"].cost.wall_seconds,
+                "ratio": arms["increment"].cost.wall_seconds / arms["rebuild"].cost.wall_seconds,
+            }
+        )
+    return points
+
+
+def _step(measured: Measured[Any], **more: Any) -> dict[str, Any]:
+    return {**dataclasses.asdict(measured.cost), "peak_mb": measured.peak_mb, **more}
+
+
+def _median(runs: list[Measured[Any]]) -> Measured[Any]:
+    """The run with the middle elapsed time, the slower one of two."""
+    middle = statistics.median_high([run.cost.wall_seconds for run in runs])
+    return next(run for run in runs if run.cost.wall_seconds == middle)
+
+
+def _model_seconds(results: list[Any]) -> float:
+    return float(sum(result.seconds for result in results if result.unique_id.startswith("model.")))
+
+
+def _megabytes(path: Path) -> float:
+    files = path.rglob("*") if path.is_dir() else [path]
+    return sum(file.stat().st_size for file in files if file.is_file()) / 1_000_000
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.year",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("orders", type=int, nargs="*", default=[100_000])
+    parser.add_argument(
+        "--repeat", type=int, default=3, help="calibrations and floors, of which the median counts"
+    )
+    parser.add_argument(
+        "--landing", type=Path, help="day folders of an earlier simulation of the one size asked for"
+    )
+    parser.add_argument("--work", type=Path, help="folder for everything temporary (default the system's)")
+    chosen = parser.parse_args()
+    if chosen.landing and len(chosen.orders) > 1:
+        parser.error("--landing is the files of one size")
+    RESULTS.mkdir(exist_ok=True)
+    for order_count in sorted(chosen.orders):
+        with tempfile.TemporaryDirectory(prefix="year-", dir=chosen.work) as folder:
+            work = Path(folder)
+            landing = chosen.landing or work / "landing"
+            if not chosen.landing:
+                write_batches(config(order_count), landing)
+            result = measure(
+                order_count, chosen.repeat, landing, work, with_crossover=order_count == min(chosen.orders)
+            )
+        file = RESULTS / f"year-{order_count}.json"
+        file.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        print(f"{order_count} orders, {result['measured_at']}: {file}")
+        for name, ratio in result["ratios"].items():
+            print(f"  {name}: {ratio:.2f}")
+
+
+if __name__ == "__main__":
+    main()

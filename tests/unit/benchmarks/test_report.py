@@ -1,0 +1,44 @@
+"""What the page of benchmarks makes of measurements."""
+
+from xml.etree import ElementTree
+
+import pytest
+
+from benchmarks.report import crossing, exponent, page, plot
+
+
+def result(order_count: int, seconds: float) -> dict[str, object]:
+    return {
+        "order_count": order_count,
+        "steps": {"landing": {"wall_seconds": seconds, "rows": 1000}},
+        "crossover": [
+            {"changed_row_count": 10, "ratio": 0.2},
+            {"changed_row_count": 500, "ratio": 0.9},
+            {"changed_row_count": 1000, "ratio": 1.1},
+        ],
+    }
+
+
+@pytest.mark.parametrize(("seconds", "power"), [(100, 1), (10, 0), (1000, 2)])
+def test_exponent_is_how_seconds_grow_with_orders(seconds: float, power: float) -> None:
+    assert exponent(result(1000, 10), result(10_000, seconds), "landing") == pytest.approx(power)
+
+
+def test_crossing_lies_between_the_points_beside_it() -> None:
+    assert crossing(result(1, 1)["crossover"], 1000) == pytest.approx(0.75)
+
+
+def test_no_crossing_where_the_increment_is_always_cheaper() -> None:
+    assert (
+        crossing([{"changed_row_count": 1, "ratio": 0.1}, {"changed_row_count": 2, "ratio": 0.99}], 2) is None
+    )
+
+
+def test_plot_is_an_svg_with_a_point_a_share() -> None:
+    root = ElementTree.fromstring(plot(result(1, 1)))
+    assert len(root.findall("{http://www.w3.org/2000/svg}circle")) == 3
+
+
+def test_page_says_so_where_nothing_was_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("benchmarks.report.results", list)
+    assert "Nothing measured yet" in page()
