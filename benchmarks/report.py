@@ -24,21 +24,26 @@ def results() -> list[dict[str, Any]]:
 
 def page() -> str:
     """All of the page that follows from measurements, as markdown."""
-    measured = results()
-    if not measured:
-        return "Nothing measured yet: `make bench`."
+    measured, nights = results(), RESULTS / "nights.json"
+    parts = _years(measured) if measured else []
+    if nights.exists():
+        parts.append(_nights(json.loads(nights.read_text(encoding="utf-8"))))
+    return "\n\n".join(parts) or "Nothing measured yet: `make bench`."
+
+
+def _years(measured: list[dict[str, Any]]) -> list[str]:
     sizes = [f"{result['order_count']:,}" for result in measured]
     parts = [
         _table("ratio", sizes, _ratio_rows(measured)),
         _table("step: seconds (peak MB)", sizes, _step_rows(measured)),
+        _table("file: MB", sizes, _size_rows(measured)),
     ]
-    parts.append(_table("file: MB", sizes, _size_rows(measured)))
     if len(measured) > 1:
         parts.append(_growth(measured[0], measured[-1]))
     parts.append(_missed(measured[-1]))
     parts += [_crossover(result) for result in measured if result["crossover"]]
     parts.append("\n".join(_machine(result) for result in measured))
-    return "\n\n".join(parts)
+    return parts
 
 
 def exponent(small: dict[str, Any], large: dict[str, Any], step: str) -> float:
@@ -126,6 +131,24 @@ def _crossover(result: dict[str, Any]) -> str:
         else "No share measured makes a rebuild cheaper."
     )
     return "\n".join([*lines, "", found, "", f"![increment ÷ rebuild](../benchmarks/results/{PLOT.name})"])
+
+
+def _nights(measured: dict[str, Any]) -> str:
+    """The first, the middle and the last night: whether anything grows with use."""
+    nights = measured["nights"]
+    shown = [nights[0], nights[len(nights) // 2], nights[-1]]
+    names = [name for name in nights[0] if name != "night"]
+    lines = [
+        f"{measured['order_count']:,} orders, {measured['increments_a_night']} increments a day, calibrated every night:",
+        "",
+        "| | " + "".join(f"night {night['night']} | " for night in shown).rstrip(),
+        f"| --- {'| ---: ' * len(shown)}|",
+    ]
+    lines += [
+        f"| {name.replace('_', ' ')} | {' | '.join(f'{night[name]:.2f}' for night in shown)} |"
+        for name in names
+    ]
+    return "\n".join(lines)
 
 
 def _machine(result: dict[str, Any]) -> str:

@@ -131,10 +131,10 @@ def measure(
         model_cpu_seconds=floor.value.model.cpu_seconds,
     )
     sizes = {
-        "landing_mb": _megabytes(first),
-        "build_mb": _megabytes(home / "build"),
-        "published_mb": _megabytes(settings_of(home).published_path.resolve()),
-        "floor_mb": _megabytes(work / "floor-0.duckdb"),
+        "landing_mb": megabytes(first),
+        "build_mb": megabytes(home / "build"),
+        "published_mb": megabytes(settings_of(home).published_path.resolve()),
+        "floor_mb": megabytes(work / "floor-0.duckdb"),
     }
     crossover = _crossover(first, home, work) if with_crossover else []
 
@@ -264,7 +264,8 @@ def _model_seconds(results: list[Any]) -> float:
     return float(sum(result.seconds for result in results if result.unique_id.startswith("model.")))
 
 
-def _megabytes(path: Path) -> float:
+def megabytes(path: Path) -> float:
+    """Size of a file, or of all files below a folder."""
     files = path.rglob("*") if path.is_dir() else [path]
     return sum(file.stat().st_size for file in files if file.is_file()) / 1_000_000
 

@@ -1,5 +1,7 @@
 """What the page of benchmarks makes of measurements."""
 
+import json
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -39,6 +41,14 @@ def test_plot_is_an_svg_with_a_point_a_share() -> None:
     assert len(root.findall("{http://www.w3.org/2000/svg}circle")) == 3
 
 
-def test_page_says_so_where_nothing_was_measured(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("benchmarks.report.results", list)
+def test_page_says_so_where_nothing_was_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("benchmarks.report.RESULTS", tmp_path)
     assert "Nothing measured yet" in page()
+
+
+def test_page_shows_first_middle_and_last_night(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    nights = [{"night": night, "increment_seconds": float(night)} for night in (1, 2, 3, 4, 5)]
+    told = {"order_count": 10, "increments_a_night": 2, "nights": nights}
+    (tmp_path / "nights.json").write_text(json.dumps(told), encoding="utf-8")
+    monkeypatch.setattr("benchmarks.report.RESULTS", tmp_path)
+    assert "| increment seconds | 1.00 | 3.00 | 5.00 |" in page()
