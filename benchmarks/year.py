@@ -132,6 +132,7 @@ def measure(
     )
     sizes = {
         "landing_mb": megabytes(first),
+        "raw_mb": megabytes(settings_of(home).raw_path),
         "build_mb": megabytes(home / "build"),
         "published_mb": megabytes(settings_of(home).published_path.resolve()),
         "floor_mb": megabytes(work / "floor-0.duckdb"),
