@@ -108,7 +108,7 @@ def _of_the_data(settings: Settings, trust: Trust) -> list[Alarm]:
         for kind, codes, text in rate_lines(trust)
     ]
     if trust.unrated_payment_count:
-        text = f"{trust.unrated_payment_count} payments are in no figure: no rate is known for their currency"
+        text = f"payments in no figure, because no rate is known for their currency: {trust.unrated_payment_count}"
         found.append(
             Alarm("payments without a rate", str(trust.unrated_payment_count), text, is_growing=True)
         )
@@ -149,7 +149,7 @@ def _quarantine(connection: duckdb.DuckDBPyConnection) -> list[Alarm]:
         Alarm(
             f"quarantine of {feed}",
             str(count),
-            f"{count} rows of {feed} are in quarantine ({first}{' and others' if reasons > 1 else ''}); "
+            f"rows of {feed} in quarantine: {count} ({first}{' and others' if reasons > 1 else ''}); "
             f"`warehouse quarantine list --feed {feed}`",
             is_growing=True,
         )

@@ -95,7 +95,7 @@ def test_a_new_home_is_not_wrong(settings: Settings) -> None:
         (
             "insert into marts.core_data_quality values ('payments', 'no_rate', 3)",
             "payments without a rate",
-            "3 payments are in no figure",
+            "payments in no figure, because no rate is known for their currency: 3",
         ),
         (
             "insert into audit.calibration_runs values ('r1', 0, '2026-03-08'), ('r2', 4, '2026-03-09')",
@@ -107,7 +107,7 @@ def test_a_new_home_is_not_wrong(settings: Settings) -> None:
             "('refunds', 'unknown_code', 'modelling', false), ('refunds', 'x', 'waiting', false), "
             "('users', 'not_a_number', 'landing', true)",
             "quarantine of refunds",
-            "2 rows of refunds are in quarantine (not_a_number and others)",
+            "rows of refunds in quarantine: 2 (not_a_number and others)",
         ),
     ],
 )
