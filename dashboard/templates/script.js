@@ -31,7 +31,8 @@
 
   for (const element of all(d, "[data-m]")) element.title = d.getElementById(element.dataset.m).nextElementSibling.firstChild.data.trim()
 
-  for (const table of all(d, "table")) {
+  // The head of a table cannot be sorted as the whole: all its rows stand on the page that its caption links to.
+  for (const table of all(d, "table:not(.cut)")) {
     const body = table.tBodies[0]
     all(table, "thead th").forEach((head, column) => {
       const parts = [...head.childNodes]

@@ -53,6 +53,14 @@ def test_sorts_numbers_names_and_missing_values(look: Look) -> None:
         assert shown[-shown.count("") :] == [""] * shown.count("")
 
 
+def test_a_cut_table_is_not_sorted_as_if_it_were_whole(look: Look) -> None:
+    page = look.at(file_name("logistics_forwarding", Language.EN, "CNY"))
+    assert page.locator("#routes thead button").count() == 0
+    assert page.locator("#channel-paid thead button").count() == 3
+    page.locator(".table", has=page.locator("#routes")).get_by_role("link", name="all").click()
+    assert page.locator("#routes:target thead button").count() == 7
+
+
 def test_shows_the_value_under_the_pointer(look: Look) -> None:
     page = look.at("index.html")
     open_details(page)
