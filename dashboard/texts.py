@@ -137,6 +137,10 @@ _TEXTS = {
         "Nothing: every figure of {day} is about what it usually is on that weekday.",
         "{day}各项指标均在同一星期几的通常范围内。",
     ),
+    "standouts_early": (
+        "Too early to tell what is usual: that takes four weeks before {day}.",
+        "{day}之前的数据不足四周，无法判断是否异常。",
+    ),
     "usual": (
         "usually {lowest} to {highest} ({weeks} × {weekday})",
         "通常为 {lowest} 至 {highest}（{weeks} 个{weekday}）",

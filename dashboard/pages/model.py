@@ -138,10 +138,12 @@ class Standout:
 
 @dataclass(frozen=True)
 class Page:
-    """One page in one language and currency. `series` are the daily, weekly and monthly figures behind the charts."""
+    """One page in one language and currency. `standouts` is None where it is too early to tell; `series` are the daily, weekly
+    and monthly figures behind the charts.
+    """
 
     tiles: list[Tile]
-    standouts: list[Standout]
+    standouts: list[Standout] | None
     charts: list[Chart]
     donuts: list[Donut]
     tables: list[Table]

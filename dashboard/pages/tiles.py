@@ -9,7 +9,7 @@ from dashboard.formats import Kind
 from dashboard.pages.context import Context
 from dashboard.pages.measure import Measure
 from dashboard.pages.model import Figure, Standout, Tile
-from dashboard.unusual import unusual
+from dashboard.unusual import LEAST_WEEKS, unusual
 
 PERIODS = ("today", "yesterday", "this_week", "this_month")
 SHOWN_STANDOUTS = 4
@@ -73,9 +73,14 @@ def _period_figure(context: Context, row: Row, measure: Measure) -> Figure:
     )
 
 
-def standouts(context: Context, rows: Sequence[Row], measures: Sequence[Measure]) -> list[Standout]:
-    """What is unusual of the last finished date, the farthest out first. Rows: one a date, oldest first."""
+def standouts(context: Context, rows: Sequence[Row], measures: Sequence[Measure]) -> list[Standout] | None:
+    """What is unusual of the last finished date, the farthest out first; None where it is too early to tell.
+
+    Rows: one a date, oldest first.
+    """
     finished = [row for row in rows if row["business_date"] < context.figures.publication.as_of_date]
+    if len(finished) <= 7 * LEAST_WEEKS:
+        return None
     shown = []
     for each in unusual(finished, measures)[:SHOWN_STANDOUTS]:
         kind = each.measure.kind

@@ -149,6 +149,25 @@ def test_codes_are_called_as_the_published_file_calls_them(published_file: Publi
     assert "包裹之路" in page(published_file, "core_overview", Language.ZH, "CNY")
 
 
+def test_what_stood_out_stands_first_and_is_not_claimed_too_early(published_file: PublishedFile) -> None:
+    first = TODAY - timedelta(days=29)
+    for back in range(28):
+        published_file.day(first + timedelta(days=back + 1), "100.00")
+    assert "Too early to tell what is usual" in page(published_file, "core_overview", Language.EN, "CNY")
+    published_file.day(first, "100.00")
+    assert "about what it usually is on that weekday" in page(
+        published_file, "core_overview", Language.EN, "CNY"
+    )
+    published_file.execute(
+        "update marts.core_daily set net_revenue_cny = 500 where business_date = ?",
+        [TODAY - timedelta(days=1)],
+    )
+    content = page(published_file, "core_overview", Language.EN, "CNY")
+    assert "What stood out on Monday 2 Mar" in content
+    assert "<b>▲ Net revenue</b> 500.00 CNY <small>usually 100.00 to 100.00 (4 × Monday)</small>" in content
+    assert content.index("stood out") < content.index("<article>")
+
+
 def test_how_much_is_paid_before_the_rate_of_the_day(published_file: PublishedFile) -> None:
     yesterday = TODAY - timedelta(days=1)
     published_file.day(yesterday, "100.00")
