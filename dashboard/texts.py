@@ -145,8 +145,6 @@ _TEXTS = {
         "usually {lowest} to {highest} ({weeks} × {weekday})",
         "通常为 {lowest} 至 {highest}（{weeks} 个{weekday}）",
     ),
-    "higher": ("higher", "偏高"),
-    "lower": ("lower", "偏低"),
     "modules": ("This month by module", "本月各模块"),
     "shares": ("Shares, last 30 days", "占比（近 30 天）"),
     "rankings": ("Rankings", "排行"),

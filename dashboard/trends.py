@@ -6,7 +6,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from dashboard.figures import Row
-from dashboard.pages.measure import Measure, Number, Over
+from dashboard.formats import Number
+from dashboard.pages.measure import Measure, Over
 
 MEAN_DAYS = 7
 WEEKS = 52

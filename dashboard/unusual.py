@@ -8,8 +8,8 @@ from decimal import Decimal
 from statistics import median
 
 from dashboard.figures import Row
-from dashboard.formats import Kind
-from dashboard.pages.measure import Measure, Number, Over
+from dashboard.formats import Kind, Number
+from dashboard.pages.measure import Measure, Over
 
 WEEKS = 8
 # Fewer weeks have no spread to speak of.

@@ -7,9 +7,7 @@ from enum import Enum
 from typing import Any
 
 from dashboard.figures import Row
-from dashboard.formats import Kind
-
-Number = Decimal | int | float
+from dashboard.formats import Kind, Number
 
 
 class Over(Enum):
