@@ -15,6 +15,7 @@ from orchestration.commands.digest import digest
 from orchestration.commands.explain import explain
 from orchestration.commands.export import export
 from orchestration.commands.feeds import feeds
+from orchestration.commands.forget import forget
 from orchestration.commands.increment import increment
 from orchestration.commands.init import init
 from orchestration.commands.land import land
@@ -55,6 +56,7 @@ for command in (
     backup,
     restore,
     revoke,
+    forget,
     dashboard,
     digest,
     serve,

@@ -101,7 +101,9 @@ def _retry_batch(
         "select source_name, source_time_zone, source_layout from raw.batches where batch_id = ?",
         [original_id],
     ) or (original_id, "UTC", None)
-    again = _parse_again(connection, feed, layout, [row for row in held if row[2] not in NOT_RETRIED])
+    again = _parse_again(
+        connection, feed, layout, [row for row in held if row[3] and row[2] not in NOT_RETRIED]
+    )
     table, _ = check_forgivingly(connection, again.delivery, time_zone, aliases)
     # The position in the checked table stands for the quarantined row from here on.
     superseded = _superseded(connection, feed, table, original_id)

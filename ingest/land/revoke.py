@@ -1,7 +1,5 @@
 """Withdrawing a landing, and bringing it back: its rows stay in raw and no longer count (R16)."""
 
-import getpass
-import os
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +7,7 @@ from datetime import datetime
 import duckdb
 
 from ingest.contract.feeds import FEEDS
+from ingest.foundation.account import account
 from ingest.foundation.clock import naive_utc, now
 from ingest.foundation.errors import UsageError
 from ingest.foundation.fetch import fetch_row, fetch_rows, fetch_value
@@ -190,7 +189,7 @@ def _record(
                     revocation.feed,
                     revocation.is_undo,
                     shown_name(reason) if reason else None,
-                    _account(),
+                    account(),
                     at,
                 ],
             )
@@ -202,11 +201,3 @@ def _record(
     except BaseException:
         connection.execute("rollback")
         raise
-
-
-def _account() -> str:
-    """The account of the operating system that runs this."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"uid {os.getuid()}"

@@ -23,7 +23,7 @@ _LEDGER_TABLES = (
         byte_count bigint, status varchar, rejected_reason varchar, rows_read bigint, rows_accepted bigint,
         rows_quarantined bigint, unknown_columns varchar, first_landing_seq bigint, last_landing_seq bigint,
         source_time_zone varchar, landed_at timestamp, source_layout varchar, retry_of_batch_id varchar,
-        masked_column_count bigint, converted_counts varchar
+        masked_column_count bigint, converted_counts varchar, erasure_count bigint
     )""",
     """create table if not exists raw.quarantine (
         quarantine_id varchar, batch_id varchar, feed varchar, line bigint, reason varchar, detail varchar,
@@ -33,11 +33,14 @@ _LEDGER_TABLES = (
         revocation_seq bigint, batch_id varchar, feed varchar, is_undo boolean, reason varchar, revoked_by varchar,
         revoked_at timestamp
     )""",
+    """create table if not exists raw.erasures (
+        user_id varchar, row_count bigint, quarantined_count bigint, reason varchar, erased_by varchar, erased_at timestamp
+    )""",
 )
 _LANDING_COLUMNS = ("_landing_seq bigint", "_batch_id varchar", "_line bigint", "_extra varchar")
 
 # Of the ledger: what files of earlier versions do not have.
-_LATER_COLUMNS = {"masked_column_count": "bigint", "converted_counts": "varchar"}
+_LATER_COLUMNS = {"masked_column_count": "bigint", "converted_counts": "varchar", "erasure_count": "bigint"}
 
 
 def has_raw(settings: Settings) -> bool:

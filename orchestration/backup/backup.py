@@ -39,6 +39,7 @@ from orchestration.backup.manifest import (
     read_manifest,
     write_manifest,
 )
+from orchestration.backup.records import record
 from orchestration.runs import audit, loss
 from orchestration.runs.build_file import open_build
 from orchestration.runs.dbt import settings_fingerprint
@@ -83,7 +84,9 @@ def backup(settings: Settings, folder: Path, *, show_progress: ShowProgress = sh
                 loss.require_own_publication(settings, connection, published)
                 show_progress(Progress("state"))
                 begun = _write_state(settings, connection, folder, published)
-        return _write_batches(settings, folder, begun, show_progress)
+        report = _write_batches(settings, folder, begun, show_progress)
+        record(settings, folder, report.backed_up_at)
+    return report
 
 
 @contextlib.contextmanager
@@ -180,10 +183,11 @@ def _landed_batches(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any
     """The batches that have raw rows, in landing order, as the manifest names them."""
     rows = fetch_rows(
         connection,
-        "select batch_id, feed, content_hash, landed_at, first_landing_seq, last_landing_seq from raw.batches "
+        "select batch_id, feed, content_hash, landed_at, first_landing_seq, last_landing_seq, coalesce(erasure_count, 0) "
+        "from raw.batches "
         "where first_landing_seq is not null order by first_landing_seq",
     )
-    names = ("batch_id", "feed", "content_hash", "landed_at", "first", "last")
+    names = ("batch_id", "feed", "content_hash", "landed_at", "first", "last", "erasure_count")
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
@@ -201,7 +205,12 @@ def _kept_batches(
             "the backup of another one, or of this one before something was lost. It was left as it is. Give a folder "
             "of its own."
         )
-    return {stored.batch_id: stored for stored in earlier.batches if is_there(folder, stored)}
+    erasures = {batch["batch_id"]: batch["erasure_count"] for batch in landed}
+    return {
+        stored.batch_id: stored
+        for stored in earlier.batches
+        if is_there(folder, stored) and stored.erasure_count == erasures[stored.batch_id]
+    }
 
 
 def _identity(batch: dict[str, Any]) -> tuple[Any, ...]:
@@ -214,12 +223,14 @@ def _write_batch(connection: duckdb.DuckDBPyConnection, folder: Path, batch: dic
         f"from raw.{quote_identifier(batch['feed'])} where _batch_id = {quote_text(batch['batch_id'])} "
         f"and _landing_seq between {batch['first']} and {batch['last']}"
     )
+    # A name of its own after each erasure: the earlier file is named by the manifest until that is replaced.
+    again = f"-{batch['erasure_count']}" if batch["erasure_count"] else ""
     row_count, file = _write_parquet(
-        connection, folder, f"{BATCHES}/{batch['feed']}/{batch['batch_id']}.parquet", query
+        connection, folder, f"{BATCHES}/{batch['feed']}/{batch['batch_id']}{again}.parquet", query
     )
     return StoredBatch(
         **dict(file),
-        **{name: batch[name] for name in ("batch_id", "feed", "content_hash", "landed_at")},
+        **{name: batch[name] for name in ("batch_id", "feed", "content_hash", "landed_at", "erasure_count")},
         row_count=row_count,
     )
 

@@ -51,6 +51,8 @@ class StoredBatch(StoredFile):
     content_hash: str | None
     landed_at: datetime
     row_count: int
+    # How often personal data was erased from it.
+    erasure_count: int = 0
 
 
 class StoredPublication(StoredFile):
