@@ -1,5 +1,7 @@
 """The `warehouse` command: one subcommand a module, errors in words, three exit statuses."""
 
+import contextlib
+import io
 import os
 import sys
 
@@ -66,6 +68,7 @@ for command in (
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit status: 0 done, 1 failed, 2 wrong usage."""
+    _prepare_output()
     try:
         exit_status = warehouse.main(arguments, prog_name="warehouse", standalone_mode=False)
         sys.stdout.flush()
@@ -79,7 +82,7 @@ def main(arguments: list[str] | None = None) -> int:
         return error.exit_status
     except BrokenPipeError:
         # Whoever read the output has gone, as `head` does; nothing more can be said there, not even at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_output()
         return 1
     except click.Abort:
         print(
@@ -87,6 +90,33 @@ def main(arguments: list[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 1
+    except Exception as error:
+        # Not at the top: it needs DuckDB, for which `--help` should not wait.
+        from ingest.foundation.faults import fault, is_fault
+
+        if not is_fault(error):
+            raise
+        known = fault(error)
+        _forget_output()
+        print(f"warehouse: {known}", file=sys.stderr)
+        return known.exit_status
+
+
+def _prepare_output() -> None:
+    """A console that knows only ASCII, or output that was closed, must not end a command."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _forget_output() -> None:
+    """What could not be written is not tried again at exit."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

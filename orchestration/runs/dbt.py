@@ -141,6 +141,12 @@ def _told(show_progress: ShowProgress, stage: str) -> Callable[[Any], None]:
     return tell
 
 
+def _what_to_do(failed: list[NodeResult]) -> str:
+    if any("Corrupt database file" in result.message for result in failed):
+        return "The build file is damaged: move it aside, then `warehouse restore DIR` from a backup."
+    return "Correct the cause and run again: the same landings are taken up."
+
+
 def _failure_message(settings: Settings, failed: list[NodeResult]) -> str:
     lines = []
     for result in failed[:5]:
@@ -157,5 +163,5 @@ def _failure_message(settings: Settings, failed: list[NodeResult]) -> str:
         "dbt failed:\n"
         + "\n".join(lines)
         + f"\nNothing was published; readers keep the last publication. The SQL that ran is below "
-        f"{settings.dbt_target_dir}. Correct the cause and run again: the same landings are taken up."
+        f"{settings.dbt_target_dir}. {_what_to_do(failed)}"
     )

@@ -14,9 +14,10 @@ import duckdb
 
 from ingest.foundation.database import is_in_use
 from ingest.foundation.errors import WarehouseError
+from ingest.foundation.faults import fault, is_damage, said
 from ingest.foundation.fetch import fetch_row, fetch_rows
 from ingest.foundation.settings import Settings
-from ingest.foundation.sql import quote_text
+from ingest.foundation.sql import quote_identifier, quote_text
 from ingest.raw.raw_file import has_raw
 from orchestration.runs import state
 
@@ -151,16 +152,42 @@ def build_failures(settings: Settings) -> Iterator[None]:
     try:
         yield
     except duckdb.Error as error:
-        if str(settings.raw_path) in str(error):
+        if not is_damage(error) or is_in_use(error):
+            raise fault(error) from None
+        if settings.published_path.exists() and not can_be_read(settings.published_path):
+            raise _damaged_publication(settings, error) from None
+        if not can_be_read(settings.raw_path):
             raise _raw_is_lost(
                 settings, f"{settings.raw_path} could not be read ({first_line(error)})"
             ) from None
         raise _build_is_lost(settings, _unreadable(settings, error)) from None
     except OSError as error:
-        raise WarehouseError(
-            f"{error.filename or settings.home} could not be written: {error.strerror}. Readers keep the last "
-            "publication. Make the warehouse's home folder writable and run the command again."
-        ) from None
+        raise fault(error) from None
+
+
+def can_be_read(file: Path) -> bool:
+    """Whether every table of a database file can be read to its end."""
+    try:
+        with duckdb.connect(":memory:") as connection:
+            connection.execute(f"attach {quote_text(str(file))} as file (read_only)")
+            for schema, table in fetch_rows(
+                connection, "select schema_name, table_name from duckdb_tables() where database_name = 'file'"
+            ):
+                # Every column is read, and nothing is brought out.
+                name = f"file.{quote_identifier(schema)}.{quote_identifier(table)}"
+                fetch_rows(connection, f"select bit_xor(hash(columns(*))) from {name}")
+        return True
+    except (duckdb.Error, OSError):
+        return False
+
+
+def _damaged_publication(settings: Settings, error: duckdb.Error) -> WarehouseError:
+    path = settings.published_path
+    return WarehouseError(
+        f"{path} is damaged ({said(error)}), so what changed since cannot be told. Nothing was published and nothing landed "
+        f"was lost. Move it aside and run the command again: it compares with the newest file in {path.parent / 'previous'} "
+        "and publishes anew."
+    )
 
 
 def _build_is_lost(settings: Settings, what: str) -> WarehouseError:

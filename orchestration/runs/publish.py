@@ -56,7 +56,7 @@ def _put_in_place(settings: Settings, aside: Path, published_at: datetime) -> No
     if last_run(target) is not None:
         kept = target.parent / "previous" / f"warehouse-{published_at:%Y%m%dT%H%M%S%f}.duckdb"
         kept.unlink(missing_ok=True)
-        os.link(target, kept)
+        _keep(target, kept)
     elif target.exists():
         # Damaged, or no database at all: kept beside for whoever wants to know, not among the good ones.
         os.replace(target, target.with_name(f"damaged-{published_at:%Y%m%dT%H%M%S%f}"))
@@ -93,6 +93,17 @@ def _copy_comments(connection: duckdb.DuckDBPyConnection, schema: str, name: str
     ).fetchall()
     for column, comment in columns:
         connection.execute(f"comment on column {table}.{quote_identifier(column)} is {quote_text(comment)}")
+
+
+def _keep(target: Path, kept: Path) -> None:
+    """A second name for the publication; a copy where the file system has no hard links."""
+    try:
+        os.link(target, kept)
+    except OSError:
+        aside = kept.with_name(f".{kept.name}")
+        shutil.copy2(target, aside)
+        shutil.chown(aside, group=target.stat().st_gid)
+        os.replace(aside, kept)
 
 
 def _sync(path: Path) -> None:

@@ -1,0 +1,54 @@
+"""Faults of the machine in words: a full disk, a folder that may not be written, too little memory, a damaged file."""
+
+import errno
+import os
+from typing import TypeGuard
+
+import duckdb
+
+from ingest.foundation.errors import WarehouseError
+from ingest.foundation.shown import printable
+
+_KEPT = "Nothing half done is visible to readers: they keep the last publication."
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_NOT_ALLOWED = (errno.EACCES, errno.EPERM, errno.EROFS)
+_UNKNOWN = "`warehouse doctor` says what is wrong with the home; docs/faults.md lists the ways back."
+_MEMORY_TEXTS = ("Out of Memory", "failed to allocate", "std::bad_alloc", "Cannot allocate memory")
+
+
+def fault(error: OSError | MemoryError | duckdb.Error) -> WarehouseError:
+    """What happened, what was kept safe and what to do, for an error that the machine caused."""
+    what = "there was not enough memory" if isinstance(error, MemoryError) else said(error)
+    return WarehouseError(f"{what}. {_KEPT} {advice(error)}")
+
+
+def is_fault(error: BaseException) -> TypeGuard[OSError | MemoryError | duckdb.Error]:
+    """Whether the machine caused an error, and no bug."""
+    return isinstance(error, OSError | MemoryError | duckdb.Error)
+
+
+def is_damage(error: duckdb.Error) -> bool:
+    """Whether DuckDB found a file not to be what was written, rather than the machine refusing something."""
+    return advice(error) == _UNKNOWN
+
+
+def said(error: BaseException) -> str:
+    """What the system or DuckDB says, on one line."""
+    if isinstance(error, OSError):
+        what = error.strerror or str(error) or type(error).__name__
+        return printable(f"{error.filename}: {what}" if error.filename else what)
+    first = (str(error).splitlines() or [""])[0] or type(error).__name__
+    return printable(first[:300]).rstrip(". ")
+
+
+def advice(error: BaseException) -> str:
+    """What to do, by what the system or DuckDB says."""
+    number = error.errno if isinstance(error, OSError) else None
+    text = str(error)
+    if isinstance(error, MemoryError) or any(known in text for known in _MEMORY_TEXTS):
+        return "Give the machine more memory, or stop what else needs it, and run the command again."
+    if number in _NO_ROOM or any(os.strerror(known) in text for known in _NO_ROOM):
+        return "Make room on the disk and run the command again."
+    if number in _NOT_ALLOWED or any(os.strerror(known) in text for known in _NOT_ALLOWED):
+        return "Run it as the account that owns the warehouse, or make the folder writable for this one."
+    return _UNKNOWN

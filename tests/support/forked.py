@@ -1,0 +1,57 @@
+"""`warehouse` in a process of its own that starts warm: what it does to limits, accounts and folders ends with it."""
+
+import io
+import os
+import signal
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a command ended; a killed one has the negative number of the signal as `status`."""
+
+    status: int
+    out: str
+    err: str
+
+
+def forked(words: list[str], *, before: Callable[[], object] = lambda: None, seconds: int = 120) -> Outcome:
+    """Run `warehouse WORDS` in a fork of this process, after `before` there. It is killed after `seconds`."""
+    with tempfile.TemporaryDirectory() as name:
+        paths = [Path(name) / "out", Path(name) / "err"]
+        files = [path.open("wb") for path in paths]
+        child = os.fork()
+        if child == 0:
+            _run(words, before, [file.fileno() for file in files], seconds)
+        for file in files:
+            file.close()
+        _, waited = os.waitpid(child, 0)
+        out, err = (path.read_text(encoding="utf-8", errors="replace") for path in paths)
+    return Outcome(os.waitstatus_to_exitcode(waited), out, err)
+
+
+def _run(words: list[str], before: Callable[[], object], descriptors: list[int], seconds: int) -> None:
+    """The child: never returns."""
+    status = 70
+    try:
+        for place, descriptor in enumerate(descriptors, start=1):
+            os.dup2(descriptor, place)
+        sys.stdout, sys.stderr = (
+            io.TextIOWrapper(io.FileIO(place, "w", closefd=False), encoding="utf-8", write_through=True)
+            for place in (1, 2)
+        )
+        signal.alarm(seconds)
+        from orchestration.cli import main
+
+        before()
+        status = main(words)
+        sys.stdout.flush()
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(status)
