@@ -1,5 +1,5 @@
 # Thin: every target is one or two commands that can be typed by hand.
-.PHONY: run test lint validate format dagster dashboard docs properties clients long soak bench lock test-duckdb-2
+.PHONY: run test lint validate format dagster dashboard docs properties readers clients long soak bench lock test-duckdb-2
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -23,6 +23,10 @@ test-duckdb-2:
 # 200 random histories, each increment against a full refresh and against the independent ledger.
 properties: $(VENV)/.installed-test
 	PROPERTY_HISTORIES=200 $(BIN)/pytest -q -s tests/properties
+
+# 8 readers through 300 publications: whoever opens the published file sees one publication, whole.
+readers: $(VENV)/.installed-test
+	$(BIN)/python -m tests.support.readers --readers 8 --publications 300
 
 # What takes minutes: pages of documentation against a fresh demo, days of soak, the container's steps, Dagster's server.
 long: $(VENV)/.installed-test

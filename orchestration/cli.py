@@ -4,6 +4,7 @@ import contextlib
 import io
 import os
 import sys
+from pathlib import Path
 
 import click
 
@@ -14,6 +15,7 @@ from orchestration.commands.calibrate import calibrate
 from orchestration.commands.dashboard import dashboard
 from orchestration.commands.demo import demo
 from orchestration.commands.digest import digest
+from orchestration.commands.doctor import doctor
 from orchestration.commands.explain import explain
 from orchestration.commands.export import export
 from orchestration.commands.feeds import feeds
@@ -59,6 +61,7 @@ for command in (
     restore,
     revoke,
     forget,
+    doctor,
     dashboard,
     digest,
     serve,
@@ -104,10 +107,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _prepare_output() -> None:
     """A console that knows only ASCII, or output that was closed, must not end a command."""
-    if sys.stdout is None:
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")
-    if sys.stderr is None:
-        sys.stderr = open(os.devnull, "w", encoding="utf-8")
+    nowhere = Path(os.devnull)
+    sys.stdout = sys.stdout or nowhere.open("w", encoding="utf-8")
+    sys.stderr = sys.stderr or nowhere.open("w", encoding="utf-8")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dagster import AssetExecutionContext, Failure, OpExecutionContext, RetryRequested
 
 from ingest.foundation.errors import LockHeld, WarehouseError
+from ingest.foundation.faults import fault, is_fault
 
 LOCK_RETRIES = 3
 LOCK_RETRY_SECONDS = 60
@@ -36,7 +37,11 @@ def step_outcome(context: Context) -> Iterator[None]:
     except LockHeld as error:
         if context.retry_number < LOCK_RETRIES:
             context.log.warning(f"{error} Trying again in {LOCK_RETRY_SECONDS} seconds.")
-            raise RetryRequested(max_retries=LOCK_RETRIES, seconds_to_wait=LOCK_RETRY_SECONDS) from error
+            raise RetryRequested(max_retries=LOCK_RETRIES, seconds_to_wait=LOCK_RETRY_SECONDS) from None
         raise failure(context, error) from None
     except WarehouseError as error:
         raise failure(context, error) from None
+    except Exception as error:
+        if not is_fault(error):
+            raise
+        raise failure(context, fault(error)) from None

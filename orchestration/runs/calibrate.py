@@ -22,7 +22,7 @@ from ingest.foundation.sql import quote_text
 from orchestration.catalogue import project, tables
 from orchestration.catalogue.tables import PublishedTable
 from orchestration.catalogue.trust_codes import CAUSES
-from orchestration.runs import causes, dbt, differences, loss, restatements, state
+from orchestration.runs import causes, dbt, differences, loss, publish, restatements, state
 from orchestration.runs.build_file import open_build
 from orchestration.runs.finish import finish
 from orchestration.runs.increment import EarlierAsOf, settled_as_of
@@ -80,6 +80,7 @@ def calibrate(
     fresh_path = settings.build_path.parent / "calibrating" / settings.build_path.name
     stages_dir = settings.build_path.parent / "stages"
     with writer_lock(settings, "calibrate"), loss.build_failures(settings):
+        publish.require_writable(settings)
         published = loss.last_publication(settings)
         loss.require_raw_file(settings)
         if is_rebuild:

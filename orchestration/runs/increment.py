@@ -8,7 +8,7 @@ from ingest.foundation.errors import WarehouseError
 from ingest.foundation.lock import writer_lock
 from ingest.foundation.progress import Progress, ShowProgress, show_nothing
 from ingest.foundation.settings import Settings
-from orchestration.runs import loss, state
+from orchestration.runs import loss, publish, state
 from orchestration.runs.build_file import open_build
 from orchestration.runs.dbt import NodeResult
 from orchestration.runs.finish import finish
@@ -40,6 +40,7 @@ def increment(
     started_at = utc_now()
     as_of = as_of or settings.now()
     with writer_lock(settings, "increment"), loss.build_failures(settings):
+        publish.require_writable(settings)
         published = loss.last_publication(settings)
         loss.require_raw_file(settings)
         loss.require_build_file(settings, published)

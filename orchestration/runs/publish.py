@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -48,6 +49,13 @@ def publish(settings: Settings, build_path: Path, published_at: datetime) -> Pat
     for old in sorted(previous.glob("warehouse-*.duckdb"))[: -settings.keep_publications]:
         old.unlink()
     return target
+
+
+def require_writable(settings: Settings) -> None:
+    """Raises OSError before long work where its result could not be put in place: a folder that may not be written."""
+    folder = settings.published_path.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    tempfile.TemporaryFile(dir=folder).close()
 
 
 def _put_in_place(settings: Settings, aside: Path, published_at: datetime) -> None:

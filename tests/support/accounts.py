@@ -10,14 +10,27 @@ from pathlib import Path
 _NOBODY = 65534
 
 
+def become_nobody() -> None:
+    """This process is nobody from here on, if it is root."""
+    if os.geteuid() == 0:
+        os.setegid(_NOBODY)
+        os.seteuid(_NOBODY)
+
+
+def give_to_nobody(folder: Path) -> None:
+    """All below a folder belongs to nobody, if this process is root."""
+    if os.geteuid() == 0:
+        for path in [folder, *folder.rglob("*")]:
+            os.chown(path, _NOBODY, _NOBODY, follow_symlinks=False)
+
+
 @contextlib.contextmanager
 def without_rights() -> Iterator[None]:
     """In the block this process is nobody, if it is root; else it stays who it is."""
     if os.geteuid() != 0:
         yield
         return
-    os.setegid(_NOBODY)
-    os.seteuid(_NOBODY)
+    become_nobody()
     try:
         yield
     finally:

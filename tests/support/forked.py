@@ -51,6 +51,8 @@ def _run(words: list[str], before: Callable[[], object], descriptors: list[int],
         before()
         status = main(words)
         sys.stdout.flush()
+    except SystemExit as left:
+        status = int(left.code or 0)
     except BaseException:
         traceback.print_exc()
     finally:

@@ -1,5 +1,6 @@
 """Programs from Debian that some tests run for real, and which tests are left out where they are not installed."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ CHROMIUM = "chromium"
 NEEDED = {
     "servers": ("initdb", "postgres", "mariadbd", "mariadb-install-db"),
     "browser": (CHROMIUM,),
+    "mounts": ("mount", "umount"),
 }
 HOW_TO_INSTALL = "sudo bash .ci/install-debian"
 # Debian keeps servers' programs outside the usual search path.
@@ -28,10 +30,12 @@ def find_program(name: str) -> str | None:
 
 
 def missing_by_marker(find: Callable[[str], str | None] = find_program) -> dict[str, tuple[str, ...]]:
-    """Markers whose tests cannot run here, with the programs they miss."""
+    """Markers whose tests cannot run here, with the programs, or the rights, they miss."""
     missing = {
         marker: tuple(name for name in names if find(name) is None) for marker, names in NEEDED.items()
     }
+    if os.geteuid() != 0:
+        missing["mounts"] = ("root",)
     return {marker: names for marker, names in missing.items() if names}
 
 

@@ -1,0 +1,12 @@
+"""A small version of `make readers`: whoever opens the published file sees one publication, whole."""
+
+from pathlib import Path
+
+from tests.support.readers import published_home, read_while_publishing
+
+
+def test_readers_see_whole_publications(tmp_path: Path) -> None:
+    read = read_while_publishing(published_home(tmp_path), readers=2, publications=6)
+    assert read.failures == ()
+    assert read.read_count > 6
+    assert read.seen_count > 1

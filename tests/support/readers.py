@@ -1,0 +1,122 @@
+"""Readers while publications follow each other: `python -m tests.support.readers [--readers 8] [--publications 300]`.
+
+Every reader opens the published file anew, again and again, and looks whether all it reads is of one publication. Exits with 1
+where one met an error or a mixture.
+"""
+
+import argparse
+import json
+import select
+import subprocess
+import sys
+import tempfile
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import duckdb
+
+from ingest.foundation.clock import utc_now
+from ingest.foundation.settings import Settings
+from orchestration.runs import publish
+from orchestration.runs.increment import increment
+from tests.support.small_platform import ORDER, USER, Platform, day, payment
+
+# A publication is told by what three tables say of it: how far the as-of was moved, and by how many yuan the money.
+_CHANGE = """
+update marts.core_periods set as_of_at = as_of_at + interval 1 second;
+update audit.runs set as_of_at = as_of_at + interval 1 second;
+update marts.core_daily set gross_paid_cny = gross_paid_cny + 1
+    where business_type in ('purchase', 'all') and business_date = (select min(business_date) from marts.core_daily);
+"""
+_READ = """
+select (select max(as_of_at) from audit.runs), (select list(distinct as_of_at) from marts.core_periods),
+    (select sum(gross_paid_cny) from marts.core_daily where business_type = 'all'),
+    (select sum(gross_paid_cny) from marts.core_daily where business_type <> 'all'),
+    (select count(*) from duckdb_tables() where schema_name in ('marts', 'audit'))
+"""
+
+
+@dataclass(frozen=True)
+class Read:
+    """What the readers saw: reads, of how many publications, and what was wrong."""
+
+    publication_count: int
+    read_count: int
+    seen_count: int
+    failures: tuple[str, ...]
+
+
+def published_home(folder: Path) -> Settings:
+    """A small home with one publication, as of 3 March 2026 and 500 yuan paid."""
+    one = Platform(folder / "home", folder / "exports")
+    one.lands("users", USER)
+    one.lands("purchase_orders", ORDER)
+    one.lands("payments", payment(1, "2026-03-01 10:00:00", "500"))
+    increment(one.settings, day(3))
+    return one.settings
+
+
+def read_while_publishing(settings: Settings, *, readers: int, publications: int) -> Read:
+    """Publish so many times while so many processes read."""
+    command = [sys.executable, "-m", "tests.support.readers", "--read", str(settings.published_path)]
+    processes = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for _ in range(readers)
+    ]
+    try:
+        for process in processes:
+            assert process.stdout
+            process.stdout.readline()
+        for _ in range(publications):
+            with duckdb.connect(str(settings.build_path)) as build:
+                build.execute(_CHANGE)
+            publish.publish(settings, settings.build_path, utc_now())
+    finally:
+        said = [json.loads(process.communicate("stop\n")[0].splitlines()[-1]) for process in processes]
+    return Read(
+        publications,
+        sum(one["read_count"] for one in said),
+        len({as_of for one in said for as_of in one["seen"]}),
+        tuple(failure for one in said for failure in one["failures"]),
+    )
+
+
+def _read_until_told(path: str) -> None:
+    count, seen, failures = 0, set(), []
+    print("reading", flush=True)
+    while not select.select([sys.stdin], [], [], 0)[0]:
+        count += 1
+        try:
+            # A name of its own, so that the file is opened anew and not taken from this process's other connections.
+            with duckdb.connect(path, read_only=True) as connection:
+                as_of, periods, total, parts, _ = connection.execute(_READ).fetchall()[0]
+        except duckdb.Error as error:
+            failures.append(str(error).splitlines()[0])
+            continue
+        moved = (as_of - day(3)) / timedelta(seconds=1)
+        if periods != [as_of] or total != parts or total != 500 + moved:
+            failures.append(f"as of {as_of}: periods {periods}, {total} and {parts}")
+        seen.add(str(as_of))
+    print(json.dumps({"read_count": count, "seen": sorted(seen), "failures": failures[:5]}), flush=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--readers", type=int, default=8)
+    parser.add_argument("--publications", type=int, default=300)
+    parser.add_argument("--read", help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.read:
+        _read_until_told(given.read)
+        return 0
+    with tempfile.TemporaryDirectory() as folder:
+        read = read_while_publishing(
+            published_home(Path(folder)), readers=given.readers, publications=given.publications
+        )
+    print(json.dumps(asdict(read)))
+    return 1 if read.failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
