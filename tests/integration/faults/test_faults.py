@@ -91,12 +91,12 @@ def test_a_full_disk_stops_each_stage_and_room_brings_everything_back(folder: Pa
         assert "No space left on device" in fails(folder, "calibrate", *LATER)
     with small_disk(home / "dashboard-sets", room=0):
         assert "Make room on the disk" in fails(folder, "dashboard")
-    with small_disk(folder / "backup", room=100_000):
-        assert "Make room" in fails(folder, "backup", str(folder / "backup"))
+    with small_disk(folder / "disk", room=100_000):
+        assert "Make room" in fails(folder, "backup", str(folder / "disk" / "backup"))
     assert gross(folder) == "500.00"
     assert warehouse(folder, "increment", *LATER).status == 0
     assert gross(folder) == "507.00"
-    assert warehouse(folder, "backup", str(folder / "backup")).status == 0
+    assert warehouse(folder, "backup", str(folder / "disk" / "backup")).status == 0
 
 
 @pytest.mark.mounts
