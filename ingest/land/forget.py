@@ -47,8 +47,8 @@ class Forgotten:
     """What forgetting a person did.
 
     Counted are the rows whose personal data is gone and the quarantined rows whose text is. `erasures` are all batches of
-    the person's rows with how often something in them was erased; `still_in` the files of the home (but the raw file) in which the
-    person still stands.
+    the person's rows with how often something in them was erased; `still_in` the files of the home, but for the raw file,
+    in which the person still stands.
     """
 
     user_id: str

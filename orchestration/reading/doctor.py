@@ -18,14 +18,16 @@ from ingest.foundation.lock import lock_holder
 from ingest.foundation.settings import Settings
 from ingest.foundation.sql import quote_text
 from ingest.foundation.version import program_version
-from ingest.raw.build_file import open_build
-from orchestration.reading.landed import build_held, describe_holder
+from ingest.raw.earlier_layout import is_earlier_layout
+from ingest.raw.raw_file import open_raw
+from orchestration.reading.landed import describe_holder
 from orchestration.reading.published import in_memory
 from orchestration.runs import loss
+from orchestration.runs.build_file import open_build
 
 # Less room than this many times the build file, and a calibration, which writes another, may find the disk full.
 _ROOM = 2
-_RESTORE = "move it aside, then `warehouse restore DIR` from a backup and `warehouse increment`"
+_REBUILD = "`warehouse calibrate --rebuild` makes it anew from what landed"
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ def examine(settings: Settings) -> list[Finding]:
         _home(settings),
         _room(settings),
         _lock(settings),
-        *_build(settings),
+        *_private_files(settings),
         *_publications(settings),
         *_leftovers(settings),
         *_backup(settings),
@@ -59,16 +61,15 @@ def examine(settings: Settings) -> list[Finding]:
 
 
 def _home(settings: Settings) -> Finding:
-    wrong = [
-        path for path in (settings.home, settings.build_path.parent) if path.exists() and not _is_ours(path)
-    ]
+    folders = (settings.home, settings.raw_path.parent, settings.build_path.parent)
+    wrong = [path for path in folders if path.exists() and not _is_ours(path)]
     if wrong:
         to_do = f"run as the account that owns it (uid {wrong[0].stat().st_uid}), or give it to this one"
         return Finding("home", False, f"{wrong[0]} may not be written by this account", to_do)
-    folder = settings.build_path.parent
-    if folder.exists() and folder.stat().st_mode & 0o077:
-        found = f"{folder} is open to others, and raw rows hold personal data"
-        return Finding("home", False, found, f"chmod 700 {folder}")
+    for folder in folders[1:]:
+        if folder.exists() and folder.stat().st_mode & 0o077:
+            found = f"{folder} is open to others, and what landed holds personal data"
+            return Finding("home", False, found, f"chmod 700 {folder}")
     return Finding("home", True, f"{settings.home}, of this account, raw rows for its eyes only")
 
 
@@ -95,46 +96,60 @@ def _lock(settings: Settings) -> Finding:
     return Finding("lock", True, f"held by {describe_holder(holder, ZoneInfo(settings.business_time_zone))}")
 
 
-def _build(settings: Settings) -> Iterator[Finding]:
-    path = settings.build_path
+def _private_files(settings: Settings) -> Iterator[Finding]:
+    if lock_holder(settings) is not None:
+        yield Finding("raw and build file", True, "not looked into while a run holds the lock")
+        return
+    if is_earlier_layout(settings):
+        found = (
+            "raw rows are in the build file, where an earlier version kept them; the next command moves them"
+        )
+        yield Finding("raw file", True, found)
+        return
     published = loss.last_publication(settings)
-    if not path.exists():
-        found = f"{path} does not exist"
-        if published is None:
-            yield Finding("build file", True, f"{found}: nothing has landed yet")
-        else:
-            yield Finding("build file", False, found, _RESTORE.removeprefix("move it aside, then "))
+    raw, build = settings.raw_path, settings.build_path
+    if not raw.exists():
+        is_new = published is None and not build.exists()
+        found = f"{raw} does not exist"
+        yield Finding("raw file", is_new, found, "" if is_new else "`warehouse restore DIR` from a backup")
         return
+    if not loss.can_be_read(raw):
+        to_do = "move it aside, then `warehouse restore DIR` from a backup and `warehouse increment`"
+        yield Finding("raw file", False, f"{raw} is damaged: it cannot be read to its end", to_do)
+        return
+    yield Finding("raw file", True, f"{raw}: every block is as written")
+    yield from _rate_sources(settings)
+    if not build.exists():
+        yield Finding(
+            "build file", published is None, f"{build} does not exist", _REBUILD if published else ""
+        )
+    elif not loss.can_be_read(build):
+        yield Finding("build file", False, f"{build} is damaged: it cannot be read to its end", _REBUILD)
+    else:
+        yield _made_publication(settings, published)
+
+
+def _made_publication(settings: Settings, published: loss.LastPublication | None) -> Finding:
     try:
-        with build_held(settings, "doctor"):
-            yield from _build_held(settings, published)
-    except WarehouseError as error:
-        yield Finding("build file", True, f"not looked into: {str(error).split('.')[0]}")
-
-
-def _build_held(settings: Settings, published: loss.LastPublication | None) -> Iterator[Finding]:
-    path = settings.build_path
-    if not loss.can_be_read(path):
-        yield Finding("build file", False, f"{path} is damaged: it cannot be read to its end", _RESTORE)
-        return
-    with closing(open_build(settings, read_only=True)) as connection:
-        try:
+        with closing(open_build(settings, read_only=True, wait_seconds=0)) as connection:
             loss.require_own_publication(settings, connection, published)
-        except WarehouseError as error:
-            yield Finding("build file", False, str(error).split(". ")[0], _RESTORE)
-            return
-        yield Finding("build file", True, f"{path}: every block is as written, and it made the publication")
-        sources = {
-            source
-            for (source,) in fetch_rows(connection, "select distinct lower(rate_source) from raw.fx_rates")
-        }
+    except WarehouseError as error:
+        what, _, to_do = str(error).partition("\n")
+        return Finding("build file", False, what.split(". ")[0], to_do)
+    return Finding("build file", True, f"{settings.build_path}: every block is as written")
+
+
+def _rate_sources(settings: Settings) -> Iterator[Finding]:
+    with closing(open_raw(settings, read_only=True, wait_seconds=0)) as connection:
+        rows = fetch_rows(connection, "select distinct lower(rate_source) from raw.fx_rates")
+    landed = {source for (source,) in rows}
     for key in ("official_rate_source", "fallback_rate_source"):
         named = getattr(settings, key)
-        if named and sources and named.lower() not in sources:
+        if named and landed and named.lower() not in landed:
             yield Finding(
                 "settings",
                 False,
-                f"{key} is {named}, of which nothing has landed; landed are {', '.join(sorted(sources))}",
+                f"{key} is {named}, of which nothing has landed; landed are {', '.join(sorted(landed))}",
                 f"set {key} to one of them, or land rates of {named}",
             )
 
@@ -222,7 +237,7 @@ def _leftovers(settings: Settings) -> Iterator[Finding]:
 def _backup(settings: Settings) -> Iterator[Finding]:
     folder = settings.backup_dir
     if folder is None:
-        yield Finding("backup", True, "backup_dir names no folder: raw rows are in the build file only")
+        yield Finding("backup", True, "backup_dir names no folder: what landed is in the raw file only")
     elif not folder.is_dir() or not _is_ours(folder):
         yield Finding(
             "backup",

@@ -143,7 +143,7 @@ def _told(show_progress: ShowProgress, stage: str) -> Callable[[Any], None]:
 
 def _what_to_do(failed: list[NodeResult]) -> str:
     if any("Corrupt database file" in result.message for result in failed):
-        return "The build file is damaged: move it aside, then `warehouse restore DIR` from a backup."
+        return "A file is damaged: `warehouse doctor` says which, and what to do."
     return "Correct the cause and run again: the same landings are taken up."
 
 

@@ -82,7 +82,8 @@ def flip_the_last_table(path: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "said"),
     [
-        ("build/warehouse.duckdb", ("build file", "warehouse restore DIR")),
+        ("raw/warehouse.duckdb", ("raw file", "warehouse restore DIR")),
+        ("build/warehouse.duckdb", ("build file", "warehouse calibrate --rebuild")),
         ("published/warehouse.duckdb", ("publication", "warehouse increment")),
     ],
 )
@@ -116,10 +117,10 @@ def test_a_build_file_that_did_not_make_the_publication(
 
 
 def test_rights(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (home / "build").chmod(0o755)
+    (home / "raw").chmod(0o755)
     (home / "published" / "warehouse.duckdb").chmod(0o644)
     _, wrong = examined(home, capsys)
-    assert f"chmod 700 {home / 'build'}" in wrong["home"]
+    assert f"chmod 700 {home / 'raw'}" in wrong["home"]
     assert "everyone on this machine" in wrong["readers"]
 
 
@@ -138,4 +139,4 @@ def test_while_a_run_works(home: Path, capsys: pytest.CaptureFixture[str]) -> No
         assert main(["--home", str(home), "doctor"]) == 0
     said = capsys.readouterr().out
     assert f"held by calibrate, process {os.getpid()}" in said
-    assert "not looked into: a run holds the build file" in said
+    assert "not looked into while a run holds the lock" in said

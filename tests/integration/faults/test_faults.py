@@ -78,7 +78,7 @@ def gross(folder: Path) -> str:
 @pytest.mark.mounts
 def test_a_full_disk_stops_each_stage_and_room_brings_everything_back(folder: Path) -> None:
     home = folder / "home"
-    with small_disk(home / "build", room=0):
+    with small_disk(home / "raw", room=0):
         assert "No space left on device" in fails(folder, "land", str(folder / "new"))
     assert warehouse(folder, "land", str(folder / "new")).status == 0
     with small_disk(home / "build", room=0):
@@ -122,8 +122,11 @@ def test_a_file_system_without_hard_links_keeps_publications_all_the_same(folder
 
 
 @pytest.mark.parametrize("place", [100, 5000, 12_500])
-def test_a_build_file_with_a_flipped_bit_is_named_with_the_way_back(folder: Path, place: int) -> None:
+def test_a_private_file_with_a_flipped_bit_is_named_with_the_way_back(folder: Path, place: int) -> None:
     flip(folder / "home" / "build" / "warehouse.duckdb", place)
+    assert "warehouse calibrate --rebuild" in fails(folder, "increment", *LATER)
+    assert warehouse(folder, "land", str(folder / "new")).status == 0
+    flip(folder / "home" / "raw" / "warehouse.duckdb", place)
     assert "warehouse restore" in fails(folder, "increment", *LATER)
     assert "could not be opened" in fails(folder, "land", str(folder / "new"))
 
@@ -153,7 +156,7 @@ def test_a_publication_with_a_flipped_bit_is_found_wherever_it_is(folder: Path, 
 
 def test_a_damaged_publication_is_told_apart_from_a_damaged_build_file(folder: Path) -> None:
     settings = Settings(home=folder / "home")
-    with pytest.raises(WarehouseError, match="warehouse restore"), build_failures(settings):
+    with pytest.raises(WarehouseError, match="calibrate --rebuild"), build_failures(settings):
         raise duckdb.IOException("Corrupt database file: computed checksum 1")
     settings.published_path.write_bytes(settings.published_path.read_bytes()[:100_000])
     with (
@@ -254,14 +257,14 @@ def test_another_account_s_home_is_refused_in_words() -> None:
 
 def test_dbt_that_fails_in_the_middle_publishes_nothing_and_is_made_good(folder: Path) -> None:
     settings = Settings(home=folder / "home")
-    with duckdb.connect(str(settings.build_path)) as build:
-        build.execute(
+    with duckdb.connect(str(settings.raw_path)) as raw:
+        raw.execute(
             "insert into raw.payments select * replace ('nonsense' as succeeded_at, _landing_seq + 1000 as _landing_seq) "
             "from raw.payments"
         )
     assert "model stg_payments" in fails(folder, "increment", *LATER)
-    with duckdb.connect(str(settings.build_path)) as build:
-        build.execute("delete from raw.payments where succeeded_at = 'nonsense'")
+    with duckdb.connect(str(settings.raw_path)) as raw:
+        raw.execute("delete from raw.payments where succeeded_at = 'nonsense'")
     assert warehouse(folder, "increment", *LATER).status == 0
     assert gross(folder) == "500.00"
 
