@@ -1,5 +1,5 @@
 # Thin: every target is one or two commands that can be typed by hand.
-.PHONY: run test lint validate format dagster dashboard docs properties readers clients long soak bench lock test-duckdb-2
+.PHONY: run test lint validate format dagster dashboard docs properties readers crash-test mutation reliability clients long soak bench lock test-duckdb-2
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -27,6 +27,18 @@ properties: $(VENV)/.installed-test
 # 8 readers through 300 publications: whoever opens the published file sees one publication, whole.
 readers: $(VENV)/.installed-test
 	$(BIN)/python -m tests.support.readers --readers 8 --publications 300
+
+# 200 kills of commands and Dagster runs, at named points and by chance: minutes to hours.
+crash-test: $(VENV)/.installed-test
+	$(BIN)/python -m tests.support.crashes --kills 200
+
+# Mutants of the models that no figure of a small history shows.
+mutation: $(VENV)/.installed-test
+	$(BIN)/python -m tests.support.mutation --sample 60
+
+# Everything that is tried again and again, and the page that says how often: hours.
+reliability: $(VENV)/.installed-test
+	$(BIN)/python -m tests.support.reliability
 
 # What takes minutes: pages of documentation against a fresh demo, days of soak, the container's steps, Dagster's server.
 long: $(VENV)/.installed-test

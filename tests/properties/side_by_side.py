@@ -56,6 +56,15 @@ def merged_landings(histories: Sequence[History]) -> list[Landing]:
 
 def live(settings: Settings, histories: Sequence[History], folder: Path) -> datetime:
     """Land, withdraw and increment all landings; returns the last as-of."""
+    return _live(settings, histories, folder, is_built_once=False)
+
+
+def land_all(settings: Settings, histories: Sequence[History], folder: Path) -> datetime:
+    """Land and withdraw as `live` does, and build every table once, after the last; returns the last as-of."""
+    return _live(settings, histories, folder, is_built_once=True)
+
+
+def _live(settings: Settings, histories: Sequence[History], folder: Path, *, is_built_once: bool) -> datetime:
     landings = merged_landings(histories)
     batch_of: dict[tuple, str] = {}
     revoked: set[str] = set()
@@ -78,5 +87,6 @@ def live(settings: Settings, histories: Sequence[History], folder: Path) -> date
             batch_id = batch_of[content_key(feed, landings[landed - 1].feeds[feed])]
             revoke(settings, batch_id, is_undo=batch_id in revoked)
             revoked ^= {batch_id}
-        increment(settings, landing.as_of, earlier_as_of="rewind")
+        if not is_built_once or number == len(landings):
+            increment(settings, landing.as_of, earlier_as_of="rewind")
     return landings[-1].as_of
