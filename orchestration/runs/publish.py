@@ -31,7 +31,7 @@ def publish(settings: Settings, build_path: Path, published_at: datetime) -> Pat
     previous.mkdir(parents=True, exist_ok=True)
     for folder in (target.parent, previous):
         let_readers_in(settings, folder)
-    for leftover in target.parent.glob(f"{_ASIDE}*"):
+    for leftover in (*target.parent.glob(f"{_ASIDE}*"), *previous.glob(f"{_ASIDE}*")):
         shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
     # In a folder of the owner's, so that nobody reads it, or what DuckDB writes beside it, before it is complete.
     private = target.parent / f"{_ASIDE}{os.getpid()}"
@@ -108,7 +108,7 @@ def _keep(target: Path, kept: Path) -> None:
     try:
         os.link(target, kept)
     except OSError:
-        aside = kept.with_name(f".{kept.name}")
+        aside = kept.with_name(f"{_ASIDE}{kept.name}")
         shutil.copy2(target, aside)
         shutil.chown(aside, group=target.stat().st_gid)
         os.replace(aside, kept)
