@@ -100,7 +100,7 @@ def _private_files(settings: Settings) -> Iterator[Finding]:
     if lock_holder(settings) is not None:
         yield Finding("raw and build file", True, "not looked into while a run holds the lock")
         return
-    if is_earlier_layout(settings):
+    if is_earlier_layout(settings) and (settings.raw_path.exists() or _holds_raw_rows(settings.build_path)):
         found = (
             "raw rows are in the build file, where an earlier version kept them; the next command moves them"
         )
@@ -127,6 +127,16 @@ def _private_files(settings: Settings) -> Iterator[Finding]:
         yield Finding("build file", False, f"{build} is damaged: it cannot be read to its end", _REBUILD)
     else:
         yield _made_publication(settings, published)
+
+
+def _holds_raw_rows(build: Path) -> bool:
+    try:
+        with closing(in_memory()) as connection:
+            connection.execute(f"attach {quote_text(str(build))} as build (read_only)")
+            tables = "select 1 from duckdb_tables() where database_name = 'build' and schema_name = 'raw'"
+            return bool(fetch_rows(connection, tables))
+    except duckdb.Error:
+        return False
 
 
 def _made_publication(settings: Settings, published: loss.LastPublication | None) -> Finding:

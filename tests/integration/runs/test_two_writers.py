@@ -3,10 +3,8 @@
 from pathlib import Path
 
 import pytest
-from dagster import DagsterInstance, RetryRequested, build_asset_context
 
 from orchestration.cli import main
-from orchestration.dagster_graph.failures import step_outcome
 from tests.support.landing import csv_text, deliver
 from tests.support.locks import held_lock
 from tests.support.small_platform import USER, Platform
@@ -66,22 +64,3 @@ def test_the_second_leaves_with_the_name_of_the_first(
         assert f"what {holder}" in said
         assert "Run the command again when it has finished" in said
     assert files(platform) == before
-
-
-def test_a_dagster_step_says_it_in_words_and_is_tried_again(
-    platform: Platform, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from ingest.foundation.lock import writer_lock
-
-    impatient = platform.settings.replace(lock_wait_seconds=0.1)
-    with (
-        DagsterInstance.ephemeral() as instance,
-        held_lock(platform.settings, "calibrate"),
-        pytest.raises(RetryRequested) as retry,
-        step_outcome(build_asset_context(instance=instance)),
-        writer_lock(impatient, "increment"),
-    ):
-        pass
-    # What the run's log would show as a traceback.
-    assert retry.value.__cause__ is None
-    assert retry.value.__suppress_context__
