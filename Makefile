@@ -1,5 +1,5 @@
 # Thin: every target is one or two commands that can be typed by hand.
-.PHONY: run test lint validate format dagster dashboard docs properties readers crash-test mutation reliability clients long soak bench lock test-duckdb-2
+.PHONY: run test lint validate format dagster dashboard docs properties readers crash-test mutation reliability clients long soak bench lock test-duckdb-2 sail-test spark-test
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -19,6 +19,16 @@ test: $(VENV)/.installed-test
 # The core of the suite on the next major version of DuckDB, in an environment of its own.
 test-duckdb-2:
 	bash .ci/test-duckdb-2
+
+# The same models on another engine, every table equal to DuckDB's, in an environment of its own: Sail (minutes, no Java) and
+# Apache Spark with Iceberg (Java 17, from Debian).
+sail-test:
+	.ci/engine-environment sail
+	.venv-sail/bin/pytest -q -n 0 -m engines tests/engines
+
+spark-test:
+	.ci/engine-environment spark
+	.venv-spark/bin/pytest -q -n 0 -m engines tests/engines
 
 # 200 random histories, each increment against a full refresh and against the independent ledger.
 properties: $(VENV)/.installed-test

@@ -18,7 +18,7 @@
 
 {# What this run changed in a model: its old and new rows. #}
 {% macro changes_of(model_name) -%}
-    {{ return(api.Relation.create(database=target.database, schema='changes', identifier=model_name)) }}
+    {{ return(api.Relation.create(database=this.database, schema='changes', identifier=model_name)) }}
 {%- endmacro %}
 
 {% macro is_affected_everywhere() -%}
@@ -85,7 +85,15 @@
 
 {# The places of this model to compute again, listed once before its SQL runs (see get_affected_sql). #}
 {% macro scope() -%}
+    {{ return(adapter.dispatch('scope')()) }}
+{%- endmacro %}
+
+{% macro duckdb__scope() -%}
     affected_scope
+{%- endmacro %}
+
+{% macro spark__scope() -%}
+    {{ scratch_table('scope') }}
 {%- endmacro %}
 
 {#

@@ -11,11 +11,11 @@
 {%- endmacro %}
 
 {% macro refunded() -%}
-    {{ sum_cny("case when movement_type = 'refund' then -amount_cny else 0 end") }}
+    {{ sum_cny("case when movement_type = 'refund' then -1 * amount_cny else 0 end") }}
 {%- endmacro %}
 
 {% macro charged_back() -%}
-    {{ sum_cny("case when movement_type = 'chargeback' then -amount_cny else 0 end") }}
+    {{ sum_cny("case when movement_type = 'chargeback' then -1 * amount_cny else 0 end") }}
 {%- endmacro %}
 
 {# Gross less refunds less chargebacks: the sum of the movements, whose signs say just that. #}

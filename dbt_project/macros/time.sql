@@ -116,6 +116,11 @@
     coalesce({{ date }}, cast('9999-12-31' as date))
 {%- endmacro %}
 
+{# The same for a validity between instants. #}
+{% macro or_never_at(instant) -%}
+    coalesce({{ instant }}, cast('9999-12-31 00:00:00' as timestamp))
+{%- endmacro %}
+
 {# The start of a validity that reaches back over all time. #}
 {% macro ever() -%}
     cast('0001-01-01 00:00:00' as timestamp)
@@ -124,7 +129,7 @@
 {# Whether a row of a relation with valid_from and valid_to (exclusive) is the one valid at a moment. #}
 {% macro is_valid_at(relation, moment) -%}
     {{ relation }}.valid_from <= {{ moment }}
-        and {{ or_never(relation ~ '.valid_to') }} > {{ moment }}
+        and {{ or_never_at(relation ~ '.valid_to') }} > {{ moment }}
 {%- endmacro %}
 
 {# Whole and fractional seconds between two instants, in microseconds: exact, so that windows compare exactly. #}

@@ -90,7 +90,9 @@ def _table(
 
 
 def _type(node: dict[str, Any], column: dict[str, Any]) -> str:
-    return column.get("data_type") or node["config"].get("column_types", {}).get(column["name"], "")
+    declared = column.get("data_type") or node["config"].get("column_types", {}).get(column["name"], "")
+    # Seeds name text as every engine knows it.
+    return "varchar" if declared == "string" else declared
 
 
 def _sorted(nodes: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

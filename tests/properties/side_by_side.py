@@ -4,7 +4,7 @@ The histories share exchange rates, traffic, the as-ofs and what is withdrawn; e
 """
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -54,9 +54,15 @@ def merged_landings(histories: Sequence[History]) -> list[Landing]:
     return merged
 
 
-def live(settings: Settings, histories: Sequence[History], folder: Path) -> datetime:
-    """Land, withdraw and increment all landings; returns the last as-of."""
-    return _live(settings, histories, folder, is_built_once=False)
+def live(
+    settings: Settings,
+    histories: Sequence[History],
+    folder: Path,
+    *,
+    before_increment: Callable[[datetime], None] = lambda as_of: None,
+) -> datetime:
+    """Land, withdraw and increment all landings; returns the last as-of. `before_increment` is told each as-of."""
+    return _live(settings, histories, folder, is_built_once=False, before_increment=before_increment)
 
 
 def land_all(settings: Settings, histories: Sequence[History], folder: Path) -> datetime:
@@ -64,7 +70,14 @@ def land_all(settings: Settings, histories: Sequence[History], folder: Path) -> 
     return _live(settings, histories, folder, is_built_once=True)
 
 
-def _live(settings: Settings, histories: Sequence[History], folder: Path, *, is_built_once: bool) -> datetime:
+def _live(
+    settings: Settings,
+    histories: Sequence[History],
+    folder: Path,
+    *,
+    is_built_once: bool,
+    before_increment: Callable[[datetime], None] = lambda as_of: None,
+) -> datetime:
     landings = merged_landings(histories)
     batch_of: dict[tuple, str] = {}
     revoked: set[str] = set()
@@ -88,5 +101,6 @@ def _live(settings: Settings, histories: Sequence[History], folder: Path, *, is_
             revoke(settings, batch_id, is_undo=batch_id in revoked)
             revoked ^= {batch_id}
         if not is_built_once or number == len(landings):
+            before_increment(landing.as_of)
             increment(settings, landing.as_of, earlier_as_of="rewind")
     return landings[-1].as_of

@@ -9,7 +9,7 @@ with two_sides as (
     select
         initiated_date as business_date,
         -1 as payment_count,
-        case when is_counted then -amount_cny else 0 end as amount_cny
+        {{ to_cny('case when is_counted then -1 * amount_cny end') }} as amount_cny
     from {{ ref('std_payments') }}
     where not is_test and not is_deleted and initiated_at < {{ as_of() }}
 )

@@ -7,7 +7,7 @@ with two_sides as (
     select feed, reason, -1 as difference from {{ ref('quarantine') }} where not is_released
 )
 
-select feed, reason, sum(difference) as difference
+select feed, reason, sum(difference) as miscounted
 from two_sides
 group by feed, reason
 having sum(difference) <> 0

@@ -17,7 +17,8 @@ movements as (
 known_orders as (
     select orders.order_key, orders.paid_date
     from orders
-    inner join boxes using (order_key)
+    inner join boxes
+        on orders.order_key = boxes.order_key
     group by orders.order_key, orders.paid_date
     having count(*) = count(boxes.carrier_cost_cny)
 ),
@@ -25,7 +26,7 @@ known_orders as (
 two_sides as (
     select business_date, freight_margin_cny as amount from {{ ref('forwarding_daily') }}
     union all
-    select known_orders.paid_date as business_date, -movements.amount_cny as amount
+    select known_orders.paid_date as business_date, -1 * movements.amount_cny as amount
     from known_orders
     inner join movements using (order_key)
     union all

@@ -34,7 +34,7 @@ with two_sides as (
     select '{{ mart }}.{{ column }}' as figure, {{ mart_date }} as figure_date, {{ column }} as amount
     from {{ ref(mart) }}
     union all
-    select '{{ mart }}.{{ column }}' as figure, {{ order_date }} as figure_date, -{{ value }} as amount
+    select '{{ mart }}.{{ column }}' as figure, {{ order_date }} as figure_date, -1 * {{ value }} as amount
     from {{ ref(orders) }}
     where {{ condition }}
     union all

@@ -16,8 +16,8 @@ with two_sides as (
     select
         {{ month_of('business_date') }} as month,
         coalesce(business_type, 'all') as business_type,
-        -{{ gross_paid() }} as gross_paid_cny,
-        -{{ net_revenue() }} as net_revenue_cny,
+        -1 * {{ gross_paid() }} as gross_paid_cny,
+        -1 * {{ net_revenue() }} as net_revenue_cny,
         -count(distinct case when movement_type = 'payment' then user_id end) as paying_user_count,
         -count(distinct case when movement_type = 'payment' then user_id end) as new_or_returning_user_count,
         0 as paid_order_count

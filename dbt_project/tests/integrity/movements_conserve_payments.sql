@@ -21,7 +21,7 @@ moved_by_payment as (
 ),
 
 moved_by_refund as (
-    select refund_id, -sum(amount_cny) as moved_cny
+    select refund_id, -1 * sum(amount_cny) as moved_cny
     from movements
     where refund_id is not null
     group by refund_id

@@ -47,12 +47,12 @@ two_sides as (
     union all
     select 'users_geography.net_revenue_cny' as figure, null as figure_date, net_revenue_cny as amount from {{ ref('users_geography') }}
     union all
-    select 'users_geography.net_revenue_cny' as figure, null as figure_date, -amount_cny as amount from movements
+    select 'users_geography.net_revenue_cny' as figure, null as figure_date, -1 * amount_cny as amount from movements
     union all
     select 'users_geography.net_revenue_cny_30d' as figure, null as figure_date, net_revenue_cny_30d as amount
     from {{ ref('users_geography') }}
     union all
-    select 'users_geography.net_revenue_cny_30d' as figure, null as figure_date, -amount_cny as amount
+    select 'users_geography.net_revenue_cny_30d' as figure, null as figure_date, -1 * amount_cny as amount
     from movements
     where business_date > {{ add_days(as_of_date(), -30) }}
 )

@@ -70,29 +70,29 @@ moves as (
         currency_code,
         open_from_date as business_date,
         open_amount,
-        coalesce(carrying_cny, 0) as carrying_cny,
+        {{ to_cny('coalesce(carrying_cny, 0)') }} as carrying_cny,
         1 as open_count,
         case when carrying_cny is null then 1 else 0 end as unknown_count,
-        0 as long_open_amount,
+        cast(0 as decimal(18, 4)) as long_open_amount,
         0 as long_open_count
     from open_spans
     union all
     select
         currency_code,
         open_to_date as business_date,
-        -open_amount as open_amount,
-        -coalesce(carrying_cny, 0) as carrying_cny,
+        cast(-1 * open_amount as decimal(18, 4)) as open_amount,
+        {{ to_cny('-1 * coalesce(carrying_cny, 0)') }} as carrying_cny,
         -1 as open_count,
         case when carrying_cny is null then -1 else 0 end as unknown_count,
-        case when long_open_from_date < open_to_date then -open_amount else 0 end as long_open_amount,
+        cast(case when long_open_from_date < open_to_date then -1 * open_amount else 0 end as decimal(18, 4)) as long_open_amount,
         case when long_open_from_date < open_to_date then -1 else 0 end as long_open_count
     from open_spans
     union all
     select
         currency_code,
         long_open_from_date as business_date,
-        0 as open_amount,
-        0 as carrying_cny,
+        cast(0 as decimal(18, 4)) as open_amount,
+        cast(0 as decimal(18, 2)) as carrying_cny,
         0 as open_count,
         0 as unknown_count,
         open_amount as long_open_amount,

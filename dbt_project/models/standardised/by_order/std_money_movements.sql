@@ -57,7 +57,7 @@ filled as (
         payments.payment_id,
         payments.order_type,
         {% for component in billed %}
-        {% set bill_from = '0' if loop.first else 'laid_out.' ~ billed[loop.index0 - 1] ~ '_to_cny' %}
+        {% set bill_from = to_cny('0') if loop.first else 'laid_out.' ~ billed[loop.index0 - 1] ~ '_to_cny' %}
         least(payments.fill_to_cny, laid_out.{{ component }}_to_cny)
         - greatest(payments.fill_from_cny, {{ bill_from }}) as {{ component }}_cny,
         {% endfor %}
@@ -131,7 +131,7 @@ remaining as (
         payment_parts.payment_id,
         payment_parts.component,
         components.position,
-        greatest(payment_parts.amount_cny - coalesce(named_totals.amount_cny, 0), 0) as left_cny
+        greatest(payment_parts.amount_cny - coalesce(named_totals.amount_cny, 0), {{ to_cny('0') }}) as left_cny
     from payment_parts
     inner join payments
         on payment_parts.payment_id = payments.payment_id
@@ -181,7 +181,7 @@ refund_parts as (
     select * from named_parts
     union all
     -- A refund of 0 takes 0 from the last component, and is one row like any other.
-    select refund_id, payment_id, component, greatest(amount_cny, 0) as amount_cny
+    select refund_id, payment_id, component, greatest({{ to_cny('amount_cny') }}, {{ to_cny('0') }}) as amount_cny
     from unnamed_parts
     where amount_cny > 0 or refund_id in (select refund_id from refunds where amount_cny = 0)
 ),
@@ -204,7 +204,7 @@ parts as (
         'refund/' || refunds.refund_id || '/' || refund_parts.component as movement_id,
         case when refunds.is_chargeback then 'chargeback' else 'refund' end as movement_type,
         refund_parts.component,
-        -refund_parts.amount_cny as amount_cny,
+        -1 * refund_parts.amount_cny as amount_cny,
         refunds.refund_id,
         refunds.reason as refund_reason,
         refunds.destination as refund_destination,

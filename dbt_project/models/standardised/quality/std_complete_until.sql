@@ -18,7 +18,7 @@ spoken as (
                 when feed = '{{ feed }}' then {% if rhythm_days.get(feed) -%}
                     last_updated_at + interval '{{ rhythm_days[feed] }}' day
                 {%- else -%}
-                    cast({{ or_never('null') }} as timestamp)
+                    {{ or_never_at('null') }}
                 {%- endif %}
 
             end
