@@ -6,6 +6,7 @@
 """
 
 import argparse
+import contextlib
 import os
 import shutil
 import signal
@@ -58,7 +59,8 @@ def serve(home: Path, host: str, port: int) -> int:
     started: list[subprocess.Popen[bytes]] = []
 
     def start(program: str, *arguments: str) -> subprocess.Popen[bytes]:
-        process = subprocess.Popen([programs / program, *arguments], env=environment)
+        # In a group of its own, which ends whole: the programs start others.
+        process = subprocess.Popen([programs / program, *arguments], env=environment, start_new_session=True)
         started.append(process)
         return process
 
@@ -102,13 +104,18 @@ def _answers(path: Path, server: subprocess.Popen[bytes]) -> bool:
 def _end(processes: Sequence[subprocess.Popen[bytes]]) -> None:
     """The last started first: what uses the code server goes before it."""
     for process in reversed(processes):
-        process.terminate()
+        _signal(process, signal.SIGTERM)
     for process in reversed(processes):
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(_END_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        _signal(process, signal.SIGKILL)
+        process.wait()
+
+
+def _signal(process: subprocess.Popen[bytes], which: signal.Signals) -> None:
+    """To the whole group of a program, also of one that has ended before those that it started."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, which)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -62,16 +62,31 @@ def wait_for(process: subprocess.Popen[bytes], address: str) -> None:
     raise AssertionError("the server did not start")
 
 
+def processes_of(home: Path) -> list[str]:
+    """Command lines of living processes of which the environment names the home."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if f"WAREHOUSE_HOME={home}\0".encode() in (folder / "environ").read_bytes():
+                found.append((folder / "cmdline").read_text().replace("\0", " "))
+        except OSError:
+            continue
+    return found
+
+
 @pytest.mark.long
-def test_it_shows_the_graph_and_leaves_no_process_behind(server: tuple[subprocess.Popen[bytes], str]) -> None:
+def test_it_shows_the_graph_and_leaves_no_process_behind(
+    server: tuple[subprocess.Popen[bytes], str], tmp_path: Path
+) -> None:
     process, address = server
+    home = tmp_path / "a home"
     wait_for(process, address)
     shown = asked(address, "{ assetNodes { assetKey { path } } instance { hasInfo } }")
     assert len(shown["assetNodes"]) > 80
+    assert len(processes_of(home)) >= 3
     process.terminate()
     assert process.wait(60) == 0
-    with pytest.raises(ProcessLookupError):
-        os.killpg(process.pid, 0)
+    assert processes_of(home) == []
 
 
 def test_the_configuration_is_that_of_the_program_at_every_start(tmp_path: Path) -> None:
