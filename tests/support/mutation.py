@@ -71,8 +71,11 @@ def mutants(model: Model) -> Iterator[Mutant]:
 
 def _changes(node: exp.Expression) -> Iterator[tuple[str, Any]]:
     if isinstance(node, exp.Where):
-        for number in range(len(list(node.this.flatten())) if isinstance(node.this, exp.And) else 1):
-            yield "condition left out", lambda twin, at=number: _leave_out(twin, at)
+        parts = list(node.this.flatten()) if isinstance(node.this, exp.And) else [node.this]
+        for number, part in enumerate(parts):
+            # What stands for the scope of an increment in a full refresh.
+            if part != exp.true():
+                yield "condition left out", lambda twin, at=number: _leave_out(twin, at)
     if isinstance(node, exp.Join) and (node.args.get("on") or node.args.get("using")):
         if node.side == "LEFT":
             yield "left join made inner", lambda twin: (twin.set("side", ""), twin.set("kind", "INNER"))
