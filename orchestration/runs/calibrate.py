@@ -131,13 +131,17 @@ def calibrate(
 class _Compared:
     """What the rebuilt tables are compared with: `path` holds them; None where there is nothing yet.
 
-    `closed_by` is the business date up to which figures are compared, None for all; `is_live` says that they are the live
-    tables, brought up to date, and that table `changed` beside them holds what changed until then, with its causes.
+    `closed_by` is the business date up to which figures are compared, None for all. Where it is the live tables, brought up to
+    date, `on_the_way` is a file whose table `changed` holds what changed until then, with its causes.
     """
 
     path: Path | None
     closed_by: date | None
-    is_live: bool
+    on_the_way: Path | None = None
+
+    @property
+    def is_live(self) -> bool:
+        return self.on_the_way is not None
 
 
 def _marts(settings: Settings) -> list[PublishedTable]:
@@ -155,10 +159,10 @@ def _bring_live_up_to_date(
 ) -> _Compared:
     """Increment the live tables, so that what they then differ in from rebuilt ones has no other cause than a bug."""
     if planned.earlier is None or published is None or published.as_of is None:
-        return _Compared(None, None, is_live=False)
+        return _Compared(None, None)
     closed_by = restatements.business_date(settings, min(published.as_of, as_of))
     # The live tables cannot be incremented (another shape, other settings): the rebuild is the whole difference.
-    cannot = _Compared(published.path, closed_by, is_live=False)
+    cannot = _Compared(published.path, closed_by)
     if planned.is_full_refresh:
         return cannot
     with open_build(settings) as connection:
@@ -170,18 +174,23 @@ def _bring_live_up_to_date(
         )
     except dbt.DbtFailed:
         return cannot
-    snapshot = stages_dir / "live.duckdb"
+    on_the_way = stages_dir / "changed.duckdb"
+    manifest = project.manifest_dict(settings)
     marts = _marts(settings)
     with open_build(settings) as connection:
         differences.attach(connection, published.path, "published")
-        restatements.find(connection, marts, before="published", after="warehouse", closed_by=closed_by)
-        causes.trace(connection, marts, project.model_keys(project.manifest_dict(settings)))
-        connection.execute(f"attach {quote_text(str(snapshot))} as snapshot")
-        connection.execute("create schema snapshot.marts")
-        connection.execute("create table snapshot.changed as from changed")
-        for table in marts:
-            connection.execute(f"create table snapshot.marts.{table.name} as from marts.{table.name}")
-    return _Compared(snapshot, None, is_live=True)
+        restatements.find(
+            connection,
+            marts,
+            before="published",
+            after="warehouse",
+            closed_by=closed_by,
+            among=restatements.changes_of(manifest) if published.is_current else None,
+        )
+        causes.trace(connection, marts, project.model_keys(manifest))
+        connection.execute(f"attach {quote_text(str(on_the_way))} as stage")
+        connection.execute("create table stage.changed as from changed")
+    return _Compared(settings.build_path, None, on_the_way)
 
 
 def _record_drift(
@@ -202,12 +211,13 @@ def _record_drift(
         if compared.path is not None:
             differences.attach(connection, compared.path, "earlier")
             _compare_with_rebuilt(connection, marts, compared, planned)
-            if compared.is_live:
+            if compared.on_the_way is not None:
+                differences.attach(connection, compared.on_the_way, "stage")
                 # What the rebuild put back to what was published is one difference: its own.
                 _write_drift(
                     connection,
                     run_id,
-                    "earlier.changed as way where not exists (from changed as back where back.table_name = way.table_name "
+                    "stage.changed as way where not exists (from changed as back where back.table_name = way.table_name "
                     "and back.key = way.key and back.column_name = way.column_name "
                     "and back.after_value is not distinct from way.before_value)",
                 )
@@ -250,6 +260,8 @@ def _compare_with_rebuilt(
     """Fill the temporary table `changed` with what the rebuild changed, and why."""
     connection.execute(differences.CHANGED)
     for table, value_columns in differences.common_tables(connection, marts, "earlier", "warehouse"):
+        if differences.is_equal(connection, table, [*table.key, *value_columns], "earlier", "warehouse"):
+            continue
         if compared.closed_by is None:
             query: str | None = (
                 differences.all_cells_sql(table, value_columns, "earlier", "warehouse")

@@ -4,7 +4,7 @@ import contextlib
 import hashlib
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -82,14 +82,16 @@ def build(
     *,
     full_refresh: bool,
     with_tests: bool = True,
+    select: Sequence[str] | None = None,
     show_progress: ShowProgress = show_nothing,
     stage: str = "tables",
 ) -> list[NodeResult]:
     """Build every model and run the data tests (unless not `with_tests`) on `build_path`, in one dbt run.
 
-    An incremental run leaves seeds alone: they are part of the definition, which a full refresh takes up. It also leaves alone
-    the tests tagged `calibration`, which read whole facts: its cost follows the change, not the history.
-    Every node is shown as progress of `stage`. Raises DbtFailed naming the first failed nodes.
+    `select` names models and tests that are run instead of all. An incremental run leaves seeds alone: they are part of the
+    definition, which a full refresh takes up. It also leaves alone the tests tagged `calibration`, which read whole facts: its
+    cost follows the change, not the history. Every node is shown as progress of `stage`. Raises DbtFailed naming the first
+    failed nodes.
     """
     from dbt.artifacts.schemas.run import RunExecutionResult
     from dbt.cli.main import dbtRunner
@@ -102,6 +104,9 @@ def build(
         if full_refresh
         else ["--exclude-resource-type", "seed", "--exclude", "tag:calibration"]
     )
+    if select is not None:
+        # A test runs where it is named: its other models may come later.
+        arguments += ["--indirect-selection", "empty", "--select", *select]
     arguments += ["--vars", json.dumps(dbt_variables)]
     parsed = project.manifest(settings)
     # dbt-duckdb opens and closes the file for every node; a connection held meanwhile makes that nearly free, and closing

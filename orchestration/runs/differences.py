@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 
-from ingest.foundation.fetch import fetch_value
+from ingest.foundation.fetch import fetch_row, fetch_value
 from ingest.foundation.sql import quote_identifier, quote_text
 from orchestration.catalogue.tables import PublishedTable
 
@@ -47,18 +47,43 @@ def common_tables(
             yield table, [name for name in shared if name not in table.key]
 
 
+def is_equal(
+    connection: duckdb.DuckDBPyConnection, table: PublishedTable, columns: list[str], before: str, after: str
+) -> bool:
+    """Whether a mart has the same rows in both databases, in whatever order: by a fingerprint, which costs one look at each.
+
+    Two sums over 64 bits of every row: rows that differ would have to agree in both.
+    """
+    names = ", ".join(map(quote_identifier, columns))
+    prints = [
+        fetch_row(
+            connection,
+            f"select count(*), bit_xor(hash({names})), sum(hash({names})) from {side}.marts.{quote_identifier(table.name)}",
+        )
+        for side in (before, after)
+    ]
+    return prints[0] == prints[1]
+
+
 def closed_cells_sql(
-    table: PublishedTable, value_columns: list[str], before: str, after: str, closed_by: date
+    table: PublishedTable,
+    value_columns: list[str],
+    before: str,
+    after: str,
+    closed_by: date,
+    *,
+    among: str | None = None,
 ) -> str | None:
     """SQL of the differing figures whose period was over on the business date `closed_by` (R21).
 
     None where the table has none. A row of a sparse mart that comes or goes with a 0 in it says the same as no row.
+    `among` is a relation of rows outside whose keys the two do not differ.
     """
     figures = [name for name in value_columns if name in table.measures]
     if table.closes is None or not figures:
         return None
     is_closed = f"{table.closes.first_closed_date('coalesced')} <= date '{closed_by}'"
-    differing = _differences_sql(table, figures, before, after, is_closed)
+    differing = _differences_sql(table, figures, before, after, is_closed, among=among)
     return (
         f"select * from ({differing}) where row_change = 'changed' or "
         "coalesce(try_cast(coalesce(after_value, before_value) as decimal(38, 10)), 1) <> 0"
@@ -67,7 +92,7 @@ def closed_cells_sql(
 
 def all_cells_sql(table: PublishedTable, value_columns: list[str], before: str, after: str) -> str:
     """SQL of every differing cell. A row that only one side has differs in each; the other side's values are NULL."""
-    return _differences_sql(table, value_columns, before, after, "true")
+    return _differences_sql(table, value_columns, before, after, "true", among=None)
 
 
 def _differences_sql(
@@ -76,11 +101,15 @@ def _differences_sql(
     before: str,
     after: str,
     condition: str,
+    *,
+    among: str | None,
 ) -> str:
     """One row per differing cell as in CHANGED, without a cause; row_change is new, gone or changed."""
     name = f"marts.{quote_identifier(table.name)}"
     keys = ", ".join(quote_identifier(column) for column in table.key)
     every = ", ".join(quote_identifier(column) for column in (*table.key, *value_columns))
+    # Keys are complete: a data test of every mart says so.
+    chosen = f" where ({keys}) in (select {keys} from {among})" if among else ""
     key_json = ", ".join(
         f"{quote_text(column)}: coalesced.{quote_identifier(column)}" for column in table.key
     )
@@ -95,8 +124,10 @@ def _differences_sql(
         for index, column in enumerate(value_columns)
     )
     return f"""
-        with b as (select {every}, true as present from {before}.{name} except all select {every}, true from {after}.{name}),
-        a as (select {every}, true as present from {after}.{name} except all select {every}, true from {before}.{name}),
+        with b_rows as (select {every}, true as present from {before}.{name}{chosen}),
+        a_rows as (select {every}, true as present from {after}.{name}{chosen}),
+        b as (from b_rows except all from a_rows),
+        a as (from a_rows except all from b_rows),
         coalesced as (
             select {keys}, b.present as was_present, a.present as is_present, {values}
             from b full outer join a using ({keys})

@@ -5,7 +5,9 @@ from datetime import datetime
 import duckdb
 
 from ingest.foundation.clock import utc_now
+from ingest.foundation.fetch import fetch_rows
 from ingest.foundation.settings import Settings
+from ingest.foundation.sql import quote_value
 from ingest.foundation.version import program_version
 from orchestration.catalogue import project, tables
 from orchestration.catalogue.metrics import metric_rows
@@ -40,21 +42,20 @@ def finish(
             settings, connection, as_of, planned, run_id=run_id, at=published_at, has_drift=has_drift
         )
         _write_metrics(connection, metric_rows(manifest))
+        values: dict[str, str | int | bool | datetime] = {
+            "run_id": run_id,
+            "kind": kind,
+            "is_full_refresh": planned.is_full_refresh,
+            "pending_row_count": sum(planned.pending.values()),
+            "as_of_at": as_of,
+            "started_at": started_at,
+            "published_at": published_at,
+            "program_version": program_version(),
+        }
         connection.execute(
-            "insert into audit.runs (run_id, kind, is_full_refresh, pending_row_count, as_of_at, started_at, "
-            "published_at, program_version) values (?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                run_id,
-                kind,
-                planned.is_full_refresh,
-                sum(planned.pending.values()),
-                as_of,
-                started_at,
-                published_at,
-                program_version(),
-            ],
+            f"insert into audit.runs ({', '.join(values)}) values ({', '.join(map(quote_value, values.values()))})"
         )
-    publish.publish(settings, settings.build_path, published_at)
+    publish.publish(settings, settings.build_path, published_at, is_anew=planned.is_full_refresh)
     with open_build(settings) as connection:
         state.mark_published(
             connection,
@@ -98,6 +99,9 @@ def _restate(
             before="published",
             after="warehouse",
             closed_by=restatements.business_date(settings, min(published.as_of, as_of)),
+            among=restatements.changes_of(manifest)
+            if published.is_current and not planned.is_full_refresh
+            else None,
         )
         if has_drift:
             _take_causes_of_drift(connection, run_id)
@@ -152,12 +156,14 @@ _METRIC_COLUMNS = tuple(audit.KEPT_TABLES["metrics"].columns)
 
 def _write_metrics(connection: duckdb.DuckDBPyConnection, metrics: list[dict[str, str]]) -> None:
     """Fill audit.metrics with the definitions of the dbt project."""
-    rows = [[metric[column] for column in _METRIC_COLUMNS] for metric in metrics]
+    rows = [tuple(metric[column] for column in _METRIC_COLUMNS) for metric in metrics]
+    columns = ", ".join(_METRIC_COLUMNS)
+    if rows == fetch_rows(connection, f"select {columns} from audit.metrics order by rowid"):
+        return
     connection.execute("begin")
     connection.execute("delete from audit.metrics")
-    if rows:
-        places = ", ".join("?" for _ in _METRIC_COLUMNS)
-        connection.executemany(
-            f"insert into audit.metrics ({', '.join(_METRIC_COLUMNS)}) values ({places})", rows
+    for row in rows:
+        connection.execute(
+            f"insert into audit.metrics ({columns}) values ({', '.join(map(quote_value, row))})"
         )
     connection.execute("commit")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 
+from ingest.foundation.fetch import fetch_row, fetch_rows
 from ingest.foundation.readers import let_readers_in
 from ingest.foundation.settings import Settings
 from ingest.foundation.sql import quote_identifier, quote_text
@@ -21,10 +22,11 @@ STORAGE_VERSION = "v1.0.0"
 _ASIDE = ".publishing-"
 
 
-def publish(settings: Settings, build_path: Path, published_at: datetime) -> Path:
+def publish(settings: Settings, build_path: Path, published_at: datetime, *, is_anew: bool = True) -> Path:
     """Copy marts and audit of `build_path` into the published file, atomically; keep the last few publications.
 
-    A reader sees the old publication or the new one, whole, at any moment. Returns the published path.
+    Not `is_anew`, the last publication is copied and what differs is replaced in it, which leaves free space in the file. A
+    reader sees the old publication or the new one, whole, at any moment. Returns the published path.
     """
     target = settings.published_path
     previous = target.parent / "previous"
@@ -40,7 +42,9 @@ def publish(settings: Settings, build_path: Path, published_at: datetime) -> Pat
     manifest = project.manifest_dict(settings)
     audit_tables = (*audit.KEPT_TABLES, *tables.audit_tables(manifest))
     try:
-        _write(build_path, aside, {"marts": tuple(tables.marts(manifest)), "audit": audit_tables})
+        earlier = target if last_run(target) is not None else None
+        named = {"marts": tuple(tables.marts(manifest)), "audit": audit_tables}
+        _write(build_path, aside, named, earlier, is_anew=is_anew or earlier is None)
         let_readers_in(settings, aside)
         _sync(aside)
         _put_in_place(settings, aside, published_at)
@@ -72,35 +76,80 @@ def _put_in_place(settings: Settings, aside: Path, published_at: datetime) -> No
     _sync(target.parent)
 
 
-def _write(build_path: Path, aside: Path, published: Mapping[str, Sequence[str]]) -> None:
+def _write(
+    build_path: Path,
+    aside: Path,
+    published: Mapping[str, Sequence[str]],
+    earlier: Path | None,
+    *,
+    is_anew: bool,
+) -> None:
+    """Write the tables to `aside`; those that are as in the file `earlier` are taken over from it.
+
+    Not `is_anew`, `aside` is a copy of `earlier` in which only the others are replaced: as fast as the change is small.
+    """
+    if earlier is not None and not is_anew:
+        shutil.copyfile(earlier, aside)
     with duckdb.connect(":memory:") as connection:
         connection.execute(f"attach {quote_text(str(build_path))} as build (read_only)")
-        connection.execute(
-            f"attach {quote_text(str(aside))} as public (storage_version {quote_text(STORAGE_VERSION)})"
-        )
+        version = "" if aside.exists() else f"(storage_version {quote_text(STORAGE_VERSION)})"
+        connection.execute(f"attach {quote_text(str(aside))} as public {version}")
+        if earlier is not None:
+            connection.execute(f"attach {quote_text(str(earlier))} as earlier (read_only)")
         for schema, names in published.items():
-            connection.execute(f"create schema public.{schema}")
+            connection.execute(f"create schema if not exists public.{schema}")
+            gone = _described(connection, "public", schema).keys() - names
+            for name in gone:
+                connection.execute(f"drop table public.{schema}.{quote_identifier(name)}")
+            built, known = _described(connection, "build", schema), _described(connection, "earlier", schema)
             for name in names:
                 table = f"{schema}.{quote_identifier(name)}"
-                connection.execute(f"create table public.{table} as select * from build.{table} order by all")
-                _copy_comments(connection, schema, name)
+                is_equal = built[name] == known.get(name) and _is_equal(connection, table)
+                if is_equal and not is_anew:
+                    continue
+                rows = f"from earlier.{table}" if is_equal else f"from build.{table} order by all"
+                connection.execute(f"create or replace table public.{table} as {rows}")
+                _comment(connection, table, built[name])
         connection.execute("checkpoint public")
         connection.execute("detach public")
 
 
-def _copy_comments(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> None:
-    table = f"public.{schema}.{quote_identifier(name)}"
-    where = "database_name = 'build' and schema_name = ? and table_name = ? and comment is not null"
-    comments = connection.execute(
-        f"select comment from duckdb_tables() where {where}", [schema, name]
-    ).fetchall()
-    for (comment,) in comments:
-        connection.execute(f"comment on table {table} is {quote_text(comment)}")
-    columns = connection.execute(
-        f"select column_name, comment from duckdb_columns() where {where}", [schema, name]
-    ).fetchall()
-    for column, comment in columns:
-        connection.execute(f"comment on column {table}.{quote_identifier(column)} is {quote_text(comment)}")
+# Of one table: its comment, and per column in order its type and comment.
+_Description = tuple[str | None, tuple[tuple[str, str, str | None], ...]]
+
+
+def _described(connection: duckdb.DuckDBPyConnection, database: str, schema: str) -> dict[str, _Description]:
+    """The tables of a schema by name."""
+    where = f"where database_name = {quote_text(database)} and schema_name = {quote_text(schema)}"
+    columns: dict[str, list[tuple[str, str, str | None]]] = {}
+    for table, _, name, data_type, comment in fetch_rows(
+        connection,
+        "select table_name, column_index, column_name, data_type, comment from duckdb_columns() "
+        f"{where} order by table_name, column_index",
+    ):
+        columns.setdefault(table, []).append((name, data_type, comment))
+    tables_found = fetch_rows(connection, f"select table_name, comment from duckdb_tables() {where}")
+    return {table: (comment, tuple(columns[table])) for table, comment in tables_found}
+
+
+def _is_equal(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
+    """Whether a table has the same rows in both files, in whatever order."""
+    prints = [
+        fetch_row(connection, f"select count(*), bit_xor(hash(t)), sum(hash(t)) from {side}.{table} as t")
+        for side in ("build", "earlier")
+    ]
+    return prints[0] == prints[1]
+
+
+def _comment(connection: duckdb.DuckDBPyConnection, table: str, described: _Description) -> None:
+    comment, columns = described
+    if comment is not None:
+        connection.execute(f"comment on table public.{table} is {quote_text(comment)}")
+    for column, _, text in columns:
+        if text is not None:
+            connection.execute(
+                f"comment on column public.{table}.{quote_identifier(column)} is {quote_text(text)}"
+            )
 
 
 def _keep(target: Path, kept: Path) -> None:

@@ -1,16 +1,25 @@
 """One run on the live tables: what is recorded before anything changes, the models, and the report of it all."""
 
 import uuid
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
+from typing import Any
 
 import duckdb
 
 from ingest.foundation.clock import utc_now
+from ingest.foundation.fetch import fetch_rows
 from ingest.foundation.progress import ShowProgress, show_nothing
 from ingest.foundation.settings import Settings
-from orchestration.runs import dbt, state
+from ingest.foundation.sql import quote_identifier
+from orchestration.catalogue import project
+from orchestration.runs import dbt, reach, state
+from orchestration.runs.build_file import open_build
 from orchestration.runs.plan import Plan
+from orchestration.runs.reach import Moved
+from orchestration.runs.restatements import business_date
 from orchestration.runs.state import RunState
 
 
@@ -63,12 +72,77 @@ def run_models(
     Raises DbtFailed when a model or a data test fails.
     """
     attempted = planned.attempted
-    return dbt.build(
+    build = partial(
+        dbt.build,
         settings,
         settings.build_path,
         dbt.variables(settings, as_of, attempted.lowest_as_of, attempted.highest_as_of),
-        full_refresh=planned.is_full_refresh,
-        with_tests=with_tests,
         show_progress=show_progress,
-        stage=stage,
     )
+    if planned.is_full_refresh:
+        return build(full_refresh=True, with_tests=with_tests, stage=stage)
+    manifest = project.manifest_dict(settings)
+    with open_build(settings) as connection:
+        moved = _moved(settings, connection, planned)
+        names = reach.reached(manifest, moved)
+        _make_changes(connection, manifest)
+    results: list[dbt.NodeResult] = []
+    done: list[str] = []
+    if not planned.pending:
+        # Where nothing landed, the as-of alone rarely changes anything: looked at first, it saves the rest.
+        done = reach.first_part(manifest, names)
+        if done:
+            results += build(full_refresh=False, with_tests=False, select=done, stage="calendar and rates")
+        with open_build(settings, read_only=True) as connection:
+            unchanged = [name for name in done if _is_unchanged(connection, manifest, name)]
+        names = reach.reached(manifest, replace(moved, unchanged=unchanged))
+    selected = [name for name in names if name not in done]
+    if with_tests:
+        selected += reach.data_tests(manifest, {*names, *done})
+    if selected:
+        results += build(full_refresh=False, select=selected, stage=stage)
+    return results
+
+
+def _moved(settings: Settings, connection: duckdb.DuckDBPyConnection, planned: Plan) -> Moved:
+    low, high = planned.attempted.lowest_as_of, planned.attempted.highest_as_of
+    schemas = {node["name"]: node["schema"] for node in project.manifest_dict(settings)["nodes"].values()}
+
+    def passes(model: str, instant: str) -> bool:
+        # As the macro is_between_as_ofs has it.
+        found = fetch_rows(
+            connection,
+            f"select 1 from {schemas[model]}.{model} where {instant} >= timestamp '{low}' "
+            f"and {instant} <= timestamp '{high}' limit 1",
+        )
+        return bool(found)
+
+    return Moved(
+        pending=frozenset(planned.pending),
+        has_landed=state.has_landed(connection),
+        is_as_of_moved=not low == high == planned.attempted.published_as_of,
+        passes_midnight=business_date(settings, low) != business_date(settings, high),
+        passes=passes,
+    )
+
+
+def _make_changes(connection: duckdb.DuckDBPyConnection, manifest: Mapping[str, Any]) -> None:
+    """Models read what changed in others also where those have nothing to compute."""
+    for node in manifest["nodes"].values():
+        if node["resource_type"] == "model" and node["config"]["materialized"] == "incremental":
+            columns = ", ".join(map(quote_identifier, reach.changes_columns(node)))
+            connection.execute(
+                f"create table if not exists changes.{node['name']} as "
+                f"select {columns} from {node['schema']}.{node['name']} where false"
+            )
+
+
+def _is_unchanged(connection: duckdb.DuckDBPyConnection, manifest: Mapping[str, Any], name: str) -> bool:
+    """Whether a model says that it differs in nothing: it is in schema changes, or its changes are."""
+    told = any(
+        node["name"] == name
+        and (node["config"]["materialized"] == "incremental" or node["schema"] == "changes")
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model"
+    )
+    return told and not fetch_rows(connection, f"select 1 from changes.{quote_identifier(name)} limit 1")

@@ -104,6 +104,14 @@ def pending_rows(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     )
 
 
+def has_landed(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether anything landed, was refused or withdrawn since the last publication."""
+    noted = fetch_value(connection, "select batch_count from meta.landings")
+    return noted != fetch_value(connection, "select count(*) from raw.batches") or bool(
+        pending_rows(connection)
+    )
+
+
 def has_only_revoked(connection: duckdb.DuckDBPyConnection) -> bool:
     """Whether something was withdrawn or restored since the last publication, and nothing else landed."""
     others = fetch_value(

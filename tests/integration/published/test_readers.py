@@ -4,6 +4,7 @@ import grp
 import os
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -48,8 +49,8 @@ def test_the_group_reads_every_publication_and_every_page(
     while_written: list[int] = []
     write = publish._write
 
-    def watched(build_path: Path, aside: Path, *others: object) -> None:
-        write(build_path, aside, *others)
+    def watched(build_path: Path, aside: Path, *others: Any, **named: Any) -> None:
+        write(build_path, aside, *others, **named)
         while_written.append(aside.parent.stat().st_mode & 0o077)
 
     monkeypatch.setattr(publish, "_write", watched)
