@@ -29,12 +29,27 @@ def connect(
         settings, path, lambda: duckdb.connect(str(path), read_only=read_only), wait_seconds=wait_seconds
     )
     try:
-        connection.execute("set TimeZone = 'UTC'")
-        connection.execute("set autoinstall_known_extensions = false")
+        _configure(settings, connection)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def in_memory(settings: Settings) -> duckdb.DuckDBPyConnection:
+    """A connection to no file, set up as those of `connect`."""
+    connection = duckdb.connect(":memory:")
+    _configure(settings, connection)
+    # Beside a file DuckDB writes what does not fit into memory beside it; without one it would be the current folder.
+    connection.execute(f"set temp_directory = {quote_text(str(settings.build_path.parent / 'spill'))}")
+    return connection
+
+
+def _configure(settings: Settings, connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("set TimeZone = 'UTC'")
+    connection.execute("set autoinstall_known_extensions = false")
+    if settings.memory_limit is not None:
+        connection.execute(f"set memory_limit = {quote_text(settings.memory_limit)}")
 
 
 def attach(

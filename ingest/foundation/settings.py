@@ -98,6 +98,7 @@ OneOrMore = Annotated[int, BeforeValidator(_no_boolean), Field(ge=1)]
 Number = Annotated[float, BeforeValidator(_no_boolean), Field(allow_inf_nan=False)]
 TimeZone = Annotated[str, AfterValidator(time_zone_key)]
 RateSource = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
+MemorySize = Annotated[str, Field(pattern=r"^[1-9]\d*(\.\d+)? ?([KMGT]i?B)$")]
 CurrencyCode = Annotated[str, Field(pattern="^[A-Z]{3}$")]
 GroupName = Annotated[str, Field(pattern=r"^\S+$")]
 MailAddress = Annotated[str, Field(pattern=r"^[^@\s,<>]+@[^@\s,<>]+$")]
@@ -171,6 +172,11 @@ class Settings(BaseSettings):
         0.5,
         "Share of pending rows from which a rebuild replaces an increment.",
         expected="a number from 0 to 1",
+    )
+    memory_limit: Annotated[MemorySize | None, BeforeValidator(_none_if_empty)] = _setting(
+        None,
+        "Memory that DuckDB may take; what does not fit goes to the disk (without it 80 % of the machine's).",
+        expected="a size such as 2GB or 512MB",
     )
     backup_dir: Annotated[Path | None, BeforeValidator(_none_if_empty), AfterValidator(_absolute_path)] = (
         _setting(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 
+from ingest.foundation.database import in_memory
 from ingest.foundation.fetch import fetch_row, fetch_rows
 from ingest.foundation.readers import let_readers_in
 from ingest.foundation.settings import Settings
@@ -44,7 +45,7 @@ def publish(settings: Settings, build_path: Path, published_at: datetime, *, is_
     try:
         earlier = target if last_run(target) is not None else None
         named = {"marts": tuple(tables.marts(manifest)), "audit": audit_tables}
-        _write(build_path, aside, named, earlier, is_anew=is_anew or earlier is None)
+        _write(settings, build_path, aside, named, earlier, is_anew=is_anew or earlier is None)
         let_readers_in(settings, aside)
         _sync(aside)
         _put_in_place(settings, aside, published_at)
@@ -77,6 +78,7 @@ def _put_in_place(settings: Settings, aside: Path, published_at: datetime) -> No
 
 
 def _write(
+    settings: Settings,
     build_path: Path,
     aside: Path,
     published: Mapping[str, Sequence[str]],
@@ -90,7 +92,7 @@ def _write(
     """
     if earlier is not None and not is_anew:
         shutil.copyfile(earlier, aside)
-    with duckdb.connect(":memory:") as connection:
+    with in_memory(settings) as connection:
         connection.execute(f"attach {quote_text(str(build_path))} as build (read_only)")
         version = "" if aside.exists() else f"(storage_version {quote_text(STORAGE_VERSION)})"
         connection.execute(f"attach {quote_text(str(aside))} as public {version}")

@@ -49,8 +49,8 @@ def test_the_group_reads_every_publication_and_every_page(
     while_written: list[int] = []
     write = publish._write
 
-    def watched(build_path: Path, aside: Path, *others: Any, **named: Any) -> None:
-        write(build_path, aside, *others, **named)
+    def watched(settings: Settings, build_path: Path, aside: Path, *others: Any, **named: Any) -> None:
+        write(settings, build_path, aside, *others, **named)
         while_written.append(aside.parent.stat().st_mode & 0o077)
 
     monkeypatch.setattr(publish, "_write", watched)

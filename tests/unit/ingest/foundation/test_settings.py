@@ -65,6 +65,8 @@ def test_home_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         ("fixed_as_of = 2026-10-18", "fixed_as_of must be an ISO 8601 instant with its offset"),
         ('display_currencies = ["usd"]', "display_currencies must be currency codes such as"),
         ("display_currencies = 3", "display_currencies must be currency codes such as"),
+        ('memory_limit = "much"', "memory_limit must be a size such as 2GB or 512MB, not 'much'."),
+        ('memory_limit = "0GB"', "memory_limit must be a size such as 2GB or 512MB"),
         ("full_refresh_share = 2", "full_refresh_share must be a number from 0 to 1, not 2."),
         ("lock_wait_seconds = nan", "lock_wait_seconds must be a number from 0 to 86400, not nan."),
         ('smtp_url = "mail.example.com"', "smtp_url must be an address such as smtp://"),
