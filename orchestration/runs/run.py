@@ -83,8 +83,7 @@ def run_models(
         return build(full_refresh=True, with_tests=with_tests, stage=stage)
     manifest = project.manifest_dict(settings)
     with open_build(settings) as connection:
-        moved = _moved(settings, connection, planned)
-        names = reach.reached(manifest, moved)
+        names = reach.reached(manifest, _moved(settings, connection, planned))
         _make_changes(connection, manifest)
     results: list[dbt.NodeResult] = []
     done: list[str] = []
@@ -95,7 +94,9 @@ def run_models(
             results += build(full_refresh=False, with_tests=False, select=done, stage="calendar and rates")
         with open_build(settings, read_only=True) as connection:
             unchanged = [name for name in done if _is_unchanged(connection, manifest, name)]
-        names = reach.reached(manifest, replace(moved, unchanged=unchanged))
+            names = reach.reached(
+                manifest, replace(_moved(settings, connection, planned), unchanged=unchanged)
+            )
     selected = [name for name in names if name not in done]
     if with_tests:
         selected += reach.data_tests(manifest, {*names, *done})
