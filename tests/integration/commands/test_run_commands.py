@@ -16,10 +16,10 @@ AS_OF = "2026-10-28T04:00:00Z"
 
 
 def contents(home: Path) -> dict[str, str]:
-    """The build file and all publications, each with its content's hash."""
+    """The raw and build files and all publications, each with its content's hash."""
     return {
         str(path.relative_to(home)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for folder in ("build", "published")
+        for folder in ("raw", "build", "published")
         for path in sorted((home / folder).rglob("*"))
         if path.is_file()
     }

@@ -257,6 +257,15 @@ def test_another_account_s_home_is_refused_in_words() -> None:
             assert str(home) in outcome.err or str(folder) in outcome.err
 
 
+def test_too_little_memory_is_said_and_more_makes_it_good(folder: Path) -> None:
+    assert warehouse(folder, "land", str(folder / "new")).status == 0
+    (folder / "home" / "settings.toml").write_text('memory_limit = "1MB"\n', encoding="utf-8")
+    assert "memory" in fails(folder, "increment", *LATER).lower()
+    (folder / "home" / "settings.toml").unlink()
+    assert warehouse(folder, "increment", *LATER).status == 0
+    assert gross(folder) == "507.00"
+
+
 def test_dbt_that_fails_in_the_middle_publishes_nothing_and_is_made_good(folder: Path) -> None:
     settings = Settings(home=folder / "home")
     with duckdb.connect(str(settings.raw_path)) as raw:
@@ -264,9 +273,15 @@ def test_dbt_that_fails_in_the_middle_publishes_nothing_and_is_made_good(folder:
             "insert into raw.payments select * replace ('nonsense' as succeeded_at, _landing_seq + 1000 as _landing_seq) "
             "from raw.payments"
         )
+        raw.execute(
+            "update raw.batches set last_landing_seq = last_landing_seq + 1000 where feed = 'payments'"
+        )
     assert "model stg_payments" in fails(folder, "increment", *LATER)
     with duckdb.connect(str(settings.raw_path)) as raw:
         raw.execute("delete from raw.payments where succeeded_at = 'nonsense'")
+        raw.execute(
+            "update raw.batches set last_landing_seq = last_landing_seq - 1000 where feed = 'payments'"
+        )
     assert warehouse(folder, "increment", *LATER).status == 0
     assert gross(folder) == "500.00"
 

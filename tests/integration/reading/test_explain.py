@@ -331,7 +331,7 @@ def test_what_landed_since_is_told_apart(simulated_copy: Settings, monkeypatch: 
         ("current", "100.00"),
     ]
 
-    def fail(*_: object) -> Path:
+    def fail(*_: object, **__: object) -> Path:
         raise WarehouseError("the disk is full")
 
     monkeypatch.setattr(publish, "publish", fail)

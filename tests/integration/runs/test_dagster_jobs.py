@@ -91,7 +91,7 @@ class Warehouse:
 def warehouse(simulated: Settings, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     home = tmp_path_factory.mktemp("dagster") / "home"
     home.mkdir()
-    for name in ("build", "published"):
+    for name in ("raw", "build", "published"):
         shutil.copytree(simulated.home / name, home / name)
     shutil.copy(simulated.home / "settings.toml", home)
     settings = load_settings(home)
