@@ -34,18 +34,19 @@ def find(
 ) -> None:
     """Fill the temporary table `changed` with the figures, closed on `closed_by`, that differ between two databases.
 
-    `among` gives, by mart, a relation outside whose keys the two do not differ.
+    `among` gives, by mart, a relation outside whose keys the two should not differ: where they do, all rows are compared.
     """
     connection.execute(differences.CHANGED)
     for table, value_columns in differences.common_tables(connection, tables, before, after):
         rows = among.get(table.name) if among else None
-        changed = differences.closed_cells_sql(table, value_columns, before, after, closed_by, among=rows)
-        if changed is None or (
-            rows is None
-            and differences.is_equal(connection, table, [*table.key, *value_columns], before, after)
-        ):
+        columns = [*table.key, *value_columns]
+        is_equal_elsewhere = differences.is_equal(connection, table, columns, before, after, outside=rows)
+        if is_equal_elsewhere and rows is None:
             continue
-        connection.execute(f"insert into changed {changed}")
+        chosen = rows if is_equal_elsewhere else None
+        changed = differences.closed_cells_sql(table, value_columns, before, after, closed_by, among=chosen)
+        if changed is not None:
+            connection.execute(f"insert into changed {changed}")
 
 
 def changes_of(manifest: dict[str, Any]) -> dict[str, str]:
