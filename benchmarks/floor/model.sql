@@ -21,7 +21,7 @@ create macro shown(cny, rate) as case when rate > 0 then
     case when cny < 0 then -1 else 1 end * cast(cast(
         (fen(abs(cny)) * 2 * 10000000000 + cast(rate * 10000000000 as hugeint)) // (cast(rate * 10000000000 as hugeint) * 2) as decimal(30, 0)
     ) * 0.01 as decimal(32, 2)) end;
--- The percentile of contract section 5, of a sorted list of microseconds.
+-- The percentile of docs/contract.md, of a sorted list of microseconds.
 create macro weighted(list, tenths) as
     cast(list[(tenths * (len(list) - 1)) // 10 + 1] as hugeint) * (10 - (tenths * (len(list) - 1)) % 10)
     + cast(list[(tenths * (len(list) - 1) + 9) // 10 + 1] as hugeint) * ((tenths * (len(list) - 1)) % 10);

@@ -243,7 +243,7 @@ def test_a_withdrawal_that_dies_is_none_and_a_run_that_dies_is_made_good(
     before = figures(books)
     wrong = lands_wrong(books)
     with monkeypatch.context() as dying:
-        dying.setattr(landings, "_account", lambda: 1 / 0)
+        dying.setattr(landings, "account", lambda: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             revoke(books.settings, wrong)
     assert query(books.settings, "select count(*) from raw.revocations") == [(0,)]
