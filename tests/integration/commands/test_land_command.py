@@ -38,7 +38,7 @@ def test_a_dry_run_changes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture
     assert main(words) == 0
     deliver(folder, "refunds")
     (folder / "users" / "b.xyz").write_text("?")
-    before = (home / "build" / "warehouse.duckdb").read_bytes()
+    before = (home / "raw" / "warehouse.duckdb").read_bytes()
     capsys.readouterr()
     assert main([*words, "--dry-run", "--json"]) == 1
     said = json.loads(capsys.readouterr().out)
@@ -48,7 +48,7 @@ def test_a_dry_run_changes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture
         ("users", "rejected"),
         ("refunds", "new"),
     ]
-    assert (home / "build" / "warehouse.duckdb").read_bytes() == before
+    assert (home / "raw" / "warehouse.duckdb").read_bytes() == before
 
 
 def test_a_program_reads_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
