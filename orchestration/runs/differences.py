@@ -64,11 +64,9 @@ def is_equal(
     names = ", ".join(map(quote_identifier, columns))
     keys = ", ".join(map(quote_identifier, table.key))
     chosen = f" where ({keys}) not in (select {keys} from {outside})" if outside else ""
+    told = f"count(*), bit_xor(hash({names})), sum(hash({names}))"
     prints = [
-        fetch_row(
-            connection,
-            f"select count(*), bit_xor(hash({names})), sum(hash({names})) from {side}.marts.{quote_identifier(table.name)}{chosen}",
-        )
+        fetch_row(connection, f"select {told} from {side}.marts.{quote_identifier(table.name)}{chosen}")
         for side in (before, after)
     ]
     return prints[0] == prints[1]

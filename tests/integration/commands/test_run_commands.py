@@ -107,7 +107,7 @@ def test_a_calibration_says_what_it_found_for_programs(
     assert said["compared_row_count"] > 0
     assert said["differences"]["unexplained"] == 0
     stages = [line.partition(",")[0].split()[0] for line in captured.err.splitlines()]
-    assert stages == ["live", "copying", "rebuilt", "comparing", "publishing"]
+    assert stages == ["live", "rebuilt", "comparing", "publishing"]
 
 
 def test_a_dry_run_refuses_what_the_run_refuses(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
