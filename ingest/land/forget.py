@@ -19,6 +19,7 @@ from ingest.contract.feeds import FEEDS
 from ingest.foundation.account import account
 from ingest.foundation.clock import naive_utc, now
 from ingest.foundation.database import connect
+from ingest.foundation.disk import sync
 from ingest.foundation.errors import UsageError, WarehouseError
 from ingest.foundation.fetch import fetch_rows, fetch_value
 from ingest.foundation.lock import writer_lock
@@ -308,9 +309,9 @@ def _write_anew(settings: Settings) -> None:
                     )
             connection.execute("detach fresh")
         aside.chmod(path.stat().st_mode & 0o777)
-        _sync(aside)
+        sync(aside)
         os.replace(aside, path)
-        _sync(path.parent)
+        sync(path.parent)
     except (duckdb.Error, OSError) as error:
         raise WarehouseError(
             f"{path} could not be written anew ({error}). What is known of the person is erased, and still in free pages of the "
@@ -323,14 +324,6 @@ def _write_anew(settings: Settings) -> None:
 def _remove_leftovers(path: Path) -> None:
     for leftover in path.parent.glob(f"{_ASIDE}*"):
         leftover.unlink()
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _files_with(settings: Settings, texts: frozenset[str]) -> Iterable[Path]:

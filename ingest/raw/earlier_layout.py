@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 from ingest.foundation.database import connect
+from ingest.foundation.disk import sync
 from ingest.foundation.errors import LockHeld, WarehouseError
 from ingest.foundation.fetch import fetch_rows, fetch_value
 from ingest.foundation.settings import Settings
@@ -82,11 +83,7 @@ def _copy(build: duckdb.DuckDBPyConnection, raw_path: Path) -> None:
     build.execute("checkpoint moved")
     build.execute("detach moved")
     for path in (aside, aside.parent):
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        sync(path)
     os.replace(aside, raw_path)
 
 

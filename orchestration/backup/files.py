@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ingest.foundation.disk import sync
+
 ASIDE_PREFIX = ".writing-"
 
 
@@ -21,12 +23,12 @@ def write_aside(target: Path, write: Callable[[Path], Any], *, mode: int = 0o600
     try:
         write(aside)
         aside.chmod(mode)
-        _sync(aside)
+        sync(aside)
         os.replace(aside, target)
     except BaseException:
         aside.unlink(missing_ok=True)
         raise
-    _sync(target.parent)
+    sync(target.parent)
 
 
 def checksum(path: Path) -> str:
@@ -43,11 +45,3 @@ def prune(folder: Path, kept: set[Path]) -> None:
                 path.rmdir()
         elif path not in kept:
             path.unlink()
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

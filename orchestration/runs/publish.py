@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 
 from ingest.foundation.database import in_memory
+from ingest.foundation.disk import sync
 from ingest.foundation.fetch import fetch_row, fetch_rows
 from ingest.foundation.readers import let_readers_in
 from ingest.foundation.settings import Settings
@@ -47,7 +48,7 @@ def publish(settings: Settings, build_path: Path, published_at: datetime, *, is_
         named = {"marts": tuple(tables.marts(manifest)), "audit": audit_tables}
         _write(settings, build_path, aside, named, earlier, is_anew=is_anew or earlier is None)
         let_readers_in(settings, aside)
-        _sync(aside)
+        sync(aside)
         _put_in_place(settings, aside, published_at)
     finally:
         shutil.rmtree(private, ignore_errors=True)
@@ -74,7 +75,7 @@ def _put_in_place(settings: Settings, aside: Path, published_at: datetime) -> No
         # Damaged, or no database at all: kept beside for whoever wants to know, not among the good ones.
         os.replace(target, target.with_name(f"damaged-{published_at:%Y%m%dT%H%M%S%f}"))
     os.replace(aside, target)
-    _sync(target.parent)
+    sync(target.parent)
 
 
 def _write(
@@ -163,11 +164,3 @@ def _keep(target: Path, kept: Path) -> None:
         shutil.copy2(target, aside)
         shutil.chown(aside, group=target.stat().st_gid)
         os.replace(aside, kept)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
