@@ -128,28 +128,48 @@
 {%- endmacro %}
 
 {#
-    Replaces the scope of a table by the rows its SQL now gives for it, and keeps what differs in changes.<model>.
-    One script, run inside the model's transaction.
+    Brings the scope of a table to the rows its SQL now gives for it, and keeps what differs in changes.<model>. Only rows whose key
+    has a difference are written: a scope is often many times what changed in it. One script, run inside the model's transaction.
 #}
 {% macro get_affected_sql(target_relation, compiled_code) -%}
+    {%- set key = row_key() | join(', ') -%}
     create or replace temporary table new_rows as
     {{ compiled_code }};
 
-    create or replace temporary table old_rows as
-    select * from {{ target_relation }} where {{ in_scope() }};
+    -- Each row that only one side has, or has more often: _surplus tells which.
+    create or replace temporary table differing as
+    select * exclude (_side), sum(_side) as _surplus
+    from (
+        select *, 1 as _side from new_rows
+        union all by name
+        select *, -1 as _side from {{ target_relation }} where {{ in_scope() }}
+    ) as both_sides
+    group by all
+    having _surplus <> 0;
 
     insert into {{ changes_of(target_relation.identifier) }} by name
-    (select {{ compared_columns() }} from old_rows except all select {{ compared_columns() }} from new_rows)
-    union all
-    (select {{ compared_columns() }} from new_rows except all select {{ compared_columns() }} from old_rows);
+    select {{ compared_columns() }}
+    from differing
+    group by {{ compared_columns() }}
+    having sum(_surplus) <> 0;
 
-    delete from {{ target_relation }} where {{ in_scope() }};
+    delete from {{ target_relation }} where ({{ key }}) in (select {{ key }} from differing);
 
     insert into {{ target_relation }} by name
-    select * from new_rows;
+    select * from new_rows where ({{ key }}) in (select {{ key }} from differing);
 
     drop table new_rows;
-    drop table old_rows;
+    drop table differing;
+{%- endmacro %}
+
+{# The columns that tell a model's rows apart: those of its data test key_is_unique; without one, rows are told apart by their place. #}
+{% macro row_key() -%}
+    {% for node in graph.nodes.values() if node.resource_type == 'test' and node.attached_node == model.unique_id %}
+        {% if (node.test_metadata or {}).get('name') == 'key_is_unique' %}
+            {{ return(node.test_metadata.kwargs.columns) }}
+        {% endif %}
+    {% endfor %}
+    {{ return(config.get('scope_key')) }}
 {%- endmacro %}
 
 {#

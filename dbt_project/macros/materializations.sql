@@ -28,8 +28,20 @@
     {% call statement('main') %}
         {% if existing_relation is not none %}drop table if exists {{ existing_relation }};{% endif %}
         {{ create_table_as(False, target_relation, compiled_code) }}
+        {{ comments_sql(target_relation) }}
     {% endcall %}
-    {% do persist_docs(target_relation, model) %}
     {% do adapter.commit() %}
     {{ return({'relations': [target_relation]}) }}
+{%- endmacro %}
+
+{# The descriptions as comments, where the folder persists them: its contract says that every described column is there. #}
+{% macro comments_sql(relation) -%}
+    {% if config.persist_relation_docs() and model.description -%}
+        comment on table {{ relation }} is {{ duckdb_escape_comment(model.description) }};
+    {%- endif %}
+    {% if config.persist_column_docs() -%}
+        {% for column in model.columns.values() if column.description -%}
+            comment on column {{ relation }}.{{ adapter.quote(column.name) }} is {{ duckdb_escape_comment(column.description) }};
+        {% endfor %}
+    {%- endif %}
 {%- endmacro %}

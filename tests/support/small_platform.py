@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import duckdb
 import pytest
@@ -73,6 +73,15 @@ class Platform:
         self.settings = Settings(home=home, lock_wait_seconds=5)
         self.exports = exports
         self.count = 0
+
+    def copied_to(self, folder: Path) -> Self:
+        """The same in another folder, to change."""
+        shutil.copytree(self.settings.home, folder / "home")
+        shutil.copytree(self.exports, folder / "exports")
+        copy = type(self)(folder / "home", folder / "exports")
+        copy.settings = self.settings.replace(home=folder / "home")
+        copy.count = self.count
+        return copy
 
     def lands(self, feed: str, *rows: dict[str, str]) -> None:
         self.count += 1

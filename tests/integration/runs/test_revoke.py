@@ -18,6 +18,7 @@ from ingest.land.quarantine import list_quarantine
 from ingest.land.retry import retry_quarantine
 from ingest.land.revoke import revoke
 from orchestration.cli import main
+from orchestration.runs.build_file import open_build
 from orchestration.runs.calibrate import calibrate
 from orchestration.runs.increment import increment
 from tests.support.books import disagreements
@@ -30,10 +31,11 @@ from tests.support.small_platform import ORDER, USER, Platform, day, payment, ra
 NOW = day(6)
 
 
-@pytest.fixture
-def books(tmp_path: Path) -> Platform:
-    """Two days of payments, published; then a landing of a wrong file, which is published too."""
-    one = Platform(tmp_path / "home", tmp_path / "exports")
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Platform:
+    """Two days of payments, published; to be copied, not changed."""
+    folder = tmp_path_factory.mktemp("published")
+    one = Platform(folder / "home", folder / "exports")
     # All of it is followed by increments, however little else there is.
     one.settings = one.settings.replace(full_refresh_share=1)
     one.lands("users", USER)
@@ -48,12 +50,24 @@ def books(tmp_path: Path) -> Platform:
     return one
 
 
-def lands_wrong(books: Platform) -> str:
-    """Another version of a payment and a payment that never was; returns the batch."""
+@pytest.fixture(scope="module")
+def published_wrong(published: Platform, tmp_path_factory: pytest.TempPathFactory) -> Platform:
+    """The same after a landing of a wrong file, published too: another version of a payment, and a payment that never was."""
+    one = published.copied_to(tmp_path_factory.mktemp("published_wrong"))
     corrected = {**payment(1, "2026-03-01 10:00:00", "900"), "updated_at": "2026-03-03 00:00:00"}
-    books.lands("payments", corrected, payment(3, "2026-03-02 11:00:00", "50"), {**payment(4, "x", "1")})
-    increment(books.settings, NOW)
-    return last_batch(books)
+    one.lands("payments", corrected, payment(3, "2026-03-02 11:00:00", "50"), {**payment(4, "x", "1")})
+    increment(one.settings, NOW)
+    return one
+
+
+@pytest.fixture
+def books(published: Platform, tmp_path: Path) -> Platform:
+    return published.copied_to(tmp_path)
+
+
+@pytest.fixture
+def wrong_books(published_wrong: Platform, tmp_path: Path) -> Platform:
+    return published_wrong.copied_to(tmp_path)
 
 
 def last_batch(books: Platform) -> str:
@@ -67,6 +81,14 @@ def figures(books: Platform) -> dict[str, list[tuple[Any, ...]]]:
     }
 
 
+def places_of_days(books: Platform) -> list[tuple[Any, ...]]:
+    """Where the rows of payers' days stand in the build file."""
+    with open_build(books.settings, read_only=True) as connection:
+        return connection.execute(
+            "select business_date, business_type, rowid from standardised.std_user_days order by all"
+        ).fetchall()
+
+
 def causes(books: Platform, run_id: str) -> set[str]:
     return {
         cause
@@ -75,10 +97,10 @@ def causes(books: Platform, run_id: str) -> set[str]:
 
 
 def test_the_books_are_as_if_the_landing_had_not_been_and_again_as_if_it_had(
-    books: Platform, tmp_path: Path
+    published: Platform, wrong_books: Platform, tmp_path: Path
 ) -> None:
-    before = figures(books)
-    wrong = lands_wrong(books)
+    books, wrong = wrong_books, last_batch(wrong_books)
+    before = figures(published)
     with_wrong = figures(books)
     assert with_wrong["core_daily"] != before["core_daily"]
     assert with_wrong["core_data_quality"] == [("payments", "not_a_timestamp", 1)]
@@ -113,9 +135,9 @@ def test_the_books_are_as_if_the_landing_had_not_been_and_again_as_if_it_had(
     assert differing_tables(books.settings, NOW, tmp_path / "scratch") == {}
 
 
-def test_what_landed_in_the_same_run_is_told_apart(books: Platform) -> None:
-    wrong = lands_wrong(books)
-    revoke(books.settings, wrong)
+def test_what_landed_in_the_same_run_is_told_apart(wrong_books: Platform) -> None:
+    books = wrong_books
+    revoke(books.settings, last_batch(books))
     # A withdrawn file that stays in its folder would land again.
     (books.exports / "payments" / "5.csv").unlink()
     late = {**payment(5, "2026-03-04 10:00:00", "20"), "order_id": "p9", "user_id": "u9"}
@@ -135,8 +157,11 @@ def test_what_landed_in_the_same_run_is_told_apart(books: Platform) -> None:
 def test_a_whole_feed_can_be_withdrawn_and_its_content_lands_again(
     books: Platform, tmp_path: Path, feed: str
 ) -> None:
+    kept = places_of_days(books)
     books.lands("refunds", refund(1, "2026-03-03 10:00:00"))
     increment(books.settings, NOW)
+    # The payer's earlier days are looked at again, not written again.
+    assert places_of_days(books)[: len(kept)] == kept
     before = figures(books)
     first = str(query(books.settings, "select min(batch_id) from raw.batches where feed = ?", feed)[0][0])
     revoke(books.settings, first)
@@ -156,11 +181,11 @@ def test_a_whole_feed_can_be_withdrawn_and_its_content_lands_again(
     assert figures(books) == before
 
 
-def test_calibration_takes_up_what_was_withdrawn(books: Platform) -> None:
-    before = figures(books)
-    revoke(books.settings, lands_wrong(books))
+def test_calibration_takes_up_what_was_withdrawn(published: Platform, wrong_books: Platform) -> None:
+    books = wrong_books
+    revoke(books.settings, last_batch(books))
     report = calibrate(books.settings, NOW)
-    assert figures(books) == before
+    assert figures(books) == figures(published)
     assert {cause for cause, count in report.differences.items() if count} <= {"revoked"}
     assert causes(books, report.run.run_id) == {"revoked"}
 
@@ -202,9 +227,9 @@ def test_what_a_withdrawn_delivery_superseded_is_held_again(books: Platform) -> 
 
 
 def test_a_dry_run_says_what_would_change_and_changes_nothing(
-    books: Platform, capsys: pytest.CaptureFixture[str]
+    wrong_books: Platform, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    wrong = lands_wrong(books)
+    books, wrong = wrong_books, last_batch(wrong_books)
     home = ["--home", str(books.settings.home)]
     assert main(["revoke", wrong, "--dry-run", *home]) == 0
     said = capsys.readouterr().out
@@ -238,10 +263,10 @@ def test_what_cannot_be_withdrawn_is_wrong_usage(books: Platform, capsys: pytest
 
 
 def test_a_withdrawal_that_dies_is_none_and_a_run_that_dies_is_made_good(
-    books: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    published: Platform, wrong_books: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = figures(books)
-    wrong = lands_wrong(books)
+    books, wrong = wrong_books, last_batch(wrong_books)
+    before = figures(published)
     with monkeypatch.context() as dying:
         dying.setattr(landings, "account", lambda: 1 / 0)
         with pytest.raises(ZeroDivisionError):
