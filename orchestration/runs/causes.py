@@ -78,6 +78,8 @@ def trace(
     `connection` has the build file open with the `changes` of the increment at hand; `source_keys` are the keys of the
     models by name.
     """
+    told = set(fetch_rows(connection, "select distinct table_name, column_name from changed"))
+    tables = [table for table in tables if table.name in {name for name, _ in told}]
     present = _changed_models(connection)
     _classify_payments(connection, present)
     has_revoked = _classify_links(connection, present)
@@ -102,8 +104,11 @@ def trace(
     for table in tables:
         for source in table.sources:
             if source in traced:
+                measures = {
+                    column: unit for column, unit in table.measures.items() if (table.name, column) in told
+                }
                 for is_near in (True, False):
-                    _match(connection, table, source, traced[source], is_near=is_near)
+                    _match(connection, table, source, traced[source], measures, is_near=is_near)
     connection.execute(f"update changed set cause = '{UNEXPLAINED}'")
     connection.execute(
         f"""
@@ -336,10 +341,14 @@ def _match(
     table: PublishedTable,
     source: str,
     columns: list[str],
+    measures: Mapping[str, str],
     *,
     is_near: bool,
 ) -> None:
-    """Note the causes of the changed facts beneath each changed cell of a table: with its whole key, or of its date alone."""
+    """Note the causes of the changed facts beneath each changed cell of a table: with its whole key, or of its date alone.
+
+    `measures` are the units of its changed figures.
+    """
     conditions = [
         condition
         for column in table.key
@@ -350,16 +359,19 @@ def _match(
     if not any(name in _ATTRIBUTES for name in table.key):
         # Where no attribute is part of the key, none can move a figure.
         conditions.append(f"facts.cause <> '{ATTRIBUTE_CHANGED}'")
-    for column, unit in table.measures.items():
+    columns_of_kind: dict[str, list[str]] = {}
+    for column, unit in measures.items():
         kind = _of_its_kind(table, source, column, unit, is_near=is_near)
-        if kind is None:
-            continue
+        if kind is not None:
+            columns_of_kind.setdefault(kind, []).append(column)
+    for kind, names in columns_of_kind.items():
         connection.execute(
             f"""
             insert into candidates
             select distinct cells.table_name, cells.key, cells.column_name, facts.cause, {is_near}
             from changed as cells inner join traced_{source} as facts on {" and ".join([*conditions, kind])}
-            where cells.table_name = {quote_text(table.name)} and cells.column_name = {quote_text(column)}
+            where cells.table_name = {quote_text(table.name)}
+                and cells.column_name in ({", ".join(map(quote_text, names))})
             """
         )
 

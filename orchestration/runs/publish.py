@@ -99,6 +99,8 @@ def _write(
         connection.execute(f"attach {quote_text(str(aside))} as public {version}")
         if earlier is not None:
             connection.execute(f"attach {quote_text(str(earlier))} as earlier (read_only)")
+        # One transaction: each of its own would be written to disk by itself.
+        connection.execute("begin")
         for schema, names in published.items():
             connection.execute(f"create schema if not exists public.{schema}")
             gone = _described(connection, "public", schema).keys() - names
@@ -113,6 +115,7 @@ def _write(
                 rows = f"from earlier.{table}" if is_equal else f"from build.{table} order by all"
                 connection.execute(f"create or replace table public.{table} as {rows}")
                 _comment(connection, table, built[name])
+        connection.execute("commit")
         connection.execute("checkpoint public")
         connection.execute("detach public")
 

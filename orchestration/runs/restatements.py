@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from ingest.foundation.fetch import fetch_row, fetch_value
+from ingest.foundation.fetch import fetch_row, fetch_rows, fetch_value
 from ingest.foundation.settings import Settings
 from ingest.foundation.sql import quote_identifier, quote_value
 from orchestration.catalogue.tables import PublishedTable
@@ -44,6 +44,8 @@ def find(
         if is_equal_elsewhere and rows is None:
             continue
         chosen = rows if is_equal_elsewhere else None
+        if chosen and not fetch_rows(connection, f"select 1 from {chosen} limit 1"):
+            continue
         changed = differences.closed_cells_sql(table, value_columns, before, after, closed_by, among=chosen)
         if changed is not None:
             connection.execute(f"insert into changed {changed}")
