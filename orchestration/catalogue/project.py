@@ -22,6 +22,8 @@ PROJECT_DIR = Path(__file__).resolve().parents[2] / "dbt_project"
 # Formatting log lines nobody reads costs a tenth of a run: what failed is in the results.
 NO_LOG = ("--log-level", "none", "--log-level-file", "none")
 
+# The manifest as a plain dictionary, with the fingerprint of the files it was made from.
+_KEPT = "kept_manifest.json"
 _ANY_FILE = Path("/nonexistent/warehouse.duckdb")
 _PROJECT_FILES = ("dbt_project.yml", "models/**/*", "macros/**/*", "seeds/**/*", "tests/**/*")
 
@@ -66,9 +68,11 @@ def manifest(settings: Settings) -> Any:
 def _parse(target_dir: Path) -> Any:
     from dbt.cli.main import dbtRunner
 
+    # Writing documents that stand there already is most of parsing a project that has not changed.
+    documents = ["--write-json" if _kept_manifest(target_dir) is None else "--no-write-json"]
     # The same path for every home, or dbt takes the saved parse for another project's.
     with dbt_environment(_ANY_FILE, _ANY_FILE, target_dir), contextlib.redirect_stdout(io.StringIO()):
-        result = dbtRunner().invoke([*NO_LOG, "parse"])
+        result = dbtRunner().invoke([*NO_LOG, *documents, "parse"])
     if not result.success or result.result is None:
         raise WarehouseError(
             f"The dbt project in {PROJECT_DIR} cannot be parsed: {result.exception}\n"
@@ -87,15 +91,11 @@ def manifest_dict(settings: Settings) -> dict[str, Any]:
 
 @cache
 def _manifest_dict(target_dir: Path) -> dict[str, Any]:
-    kept_path = target_dir / "kept_manifest.json"
+    kept = _kept_manifest(target_dir)
+    if kept is not None:
+        return kept
+    kept_path = target_dir / _KEPT
     fingerprint = project_fingerprint()
-    try:
-        kept = json.loads(kept_path.read_text(encoding="utf-8"))
-        if kept["fingerprint"] == fingerprint:
-            return dict(kept["manifest"])
-    except (OSError, ValueError, KeyError):
-        # Missing or unreadable: made again.
-        pass
     parsed: dict[str, Any] = _parse(target_dir).writable_manifest().to_dict(omit_none=False)
     target_dir.mkdir(parents=True, exist_ok=True)
     aside = kept_path.with_name(f"{kept_path.name}.{os.getpid()}")
@@ -104,6 +104,17 @@ def _manifest_dict(target_dir: Path) -> dict[str, Any]:
     )
     os.replace(aside, kept_path)
     return parsed
+
+
+@cache
+def _kept_manifest(target_dir: Path) -> dict[str, Any] | None:
+    """What an earlier process kept of the project as it is now; None where a file has changed since."""
+    try:
+        kept = json.loads((target_dir / _KEPT).read_text(encoding="utf-8"))
+        return dict(kept["manifest"]) if kept["fingerprint"] == project_fingerprint() else None
+    except (OSError, ValueError, KeyError):
+        # Missing or unreadable: made again.
+        return None
 
 
 def project_fingerprint() -> str:
@@ -119,8 +130,8 @@ def project_fingerprint() -> str:
 
 def forget_manifest() -> None:
     """Parse again at the next use: the project's files have changed under a running process."""
-    _parse.cache_clear()
-    _manifest_dict.cache_clear()
+    for known in (_parse, _manifest_dict, _kept_manifest):
+        known.cache_clear()
 
 
 def definition_hashes(manifest: dict[str, Any]) -> dict[str, str]:

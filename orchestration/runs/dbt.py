@@ -99,14 +99,13 @@ def build(
     arguments = [*project.NO_LOG, "--no-write-json", "build"]
     arguments += ["--exclude-resource-type", "unit_test"]
     arguments += [] if with_tests else ["--exclude-resource-type", "test"]
-    arguments += (
-        ["--full-refresh"]
-        if full_refresh
-        else ["--exclude-resource-type", "seed", "--exclude", "tag:calibration"]
-    )
-    if select is not None:
+    arguments += ["--full-refresh"] if full_refresh else ["--exclude-resource-type", "seed"]
+    if select is None:
+        arguments += [] if full_refresh else ["--exclude", _OF_CALIBRATION]
+    else:
         # A test runs where it is named: its other models may come later.
-        arguments += ["--indirect-selection", "empty", "--select", *select]
+        kinds = ("model", "test") if with_tests else ("model",)
+        arguments += ["--indirect-selection", "empty", *selection(settings, select, kinds)]
     arguments += ["--vars", json.dumps(dbt_variables)]
     parsed = project.manifest(settings)
     # dbt-duckdb opens and closes the file for every node; a connection held meanwhile makes that nearly free, and closing
@@ -134,6 +133,22 @@ def build(
     if failed:
         raise DbtFailed(_failure_message(settings, failed), results)
     return results
+
+
+_OF_CALIBRATION = "tag:calibration"
+
+
+def selection(settings: Settings, select: Sequence[str], kinds: Sequence[str]) -> list[str]:
+    """dbt's arguments that choose `select`, or leave out all others where those are fewer: a name costs a look at all nodes."""
+    chosen = set(select)
+    others = [
+        node["name"]
+        for node in project.manifest_dict(settings)["nodes"].values()
+        if node["name"] not in chosen and node["resource_type"] in kinds and "calibration" not in node["tags"]
+    ]
+    if len(others) < len(select):
+        return ["--exclude", _OF_CALIBRATION, *others]
+    return ["--select", *select, "--exclude", _OF_CALIBRATION]
 
 
 def _told(show_progress: ShowProgress, stage: str) -> Callable[[Any], None]:
