@@ -53,7 +53,7 @@ def assert_books_are_right(histories: list[History]) -> None:
         # What is made anew from raw without a person's data is what the increments made with it.
         for (user_id,) in query(warehouse, "select distinct user_id from raw.users order by 1 limit 2"):
             forget(warehouse, user_id)
-        assert differing_tables(warehouse, as_of, home / "scratch") == {}
+        assert differing_tables(warehouse, as_of, home / "scratch", with_tests=True) == {}
         assert disagreements(warehouse, as_of) == {}
     finally:
         shutil.rmtree(home, ignore_errors=True)

@@ -10,13 +10,19 @@ from ingest.foundation.settings import Settings
 from orchestration.runs import dbt, state
 
 
-def differing_tables(settings: Settings, as_of: datetime, scratch: Path) -> dict[str, tuple[list, list]]:
-    """Tables of standardised and marts that differ from a full refresh, with (rows only incremental, rows only full)."""
+def differing_tables(
+    settings: Settings, as_of: datetime, scratch: Path, *, with_tests: bool = False
+) -> dict[str, tuple[list, list]]:
+    """Tables of standardised and marts that differ from a full refresh, with (rows only incremental, rows only full).
+
+    `with_tests`, every data test must hold on the refreshed tables, or DbtFailed is raised.
+    """
     fresh = scratch / "full" / settings.build_path.name
     shutil.rmtree(fresh.parent, ignore_errors=True)
     fresh.parent.mkdir(parents=True)
     state.copy_kept(settings.build_path, fresh)
-    dbt.build(settings, fresh, dbt.variables(settings, as_of, as_of, as_of), full_refresh=True)
+    variables = dbt.variables(settings, as_of, as_of, as_of)
+    dbt.build(settings, fresh, variables, full_refresh=True, with_tests=with_tests)
     found = {}
     with duckdb.connect(":memory:") as connection:
         connection.execute(f"attach '{settings.build_path}' as live (read_only)")
