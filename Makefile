@@ -11,10 +11,10 @@ run: $(VENV)/.installed
 	$(BIN)/warehouse demo
 
 # Installs from Debian what some tests need where it may (root and apt); elsewhere those tests are left out by name.
-# PYTEST_FLAGS=--leave-none-out fails instead of leaving any out.
+# PYTEST_FLAGS=--leave-none-out fails instead of leaving any out. Files are taken in their order: the many small ones come last.
 test: $(VENV)/.installed-test
 	bash .ci/install-debian
-	$(BIN)/pytest -q -n 2 --dist loadfile $(PYTEST_FLAGS)
+	$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST_FLAGS)
 
 # The core of the suite on the next major version of DuckDB, in an environment of its own.
 test-duckdb-2:

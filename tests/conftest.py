@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ingest.foundation.settings import Settings, load_settings
+from tests.support.made_once import made_once
 from tests.support.programs import left_out_lines, missing_by_marker, parted
 from tests.support.simulated import build_simulated_warehouse
 
@@ -63,7 +64,7 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture(scope="session")
 def simulated(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """The simulated platform, landed and published; one a session. To change it, use `simulated_copy`."""
-    return build_simulated_warehouse(tmp_path_factory.mktemp("simulated") / "home")
+    return load_settings(made_once(tmp_path_factory, "simulated", build_simulated_warehouse))
 
 
 @pytest.fixture

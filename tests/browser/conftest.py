@@ -8,15 +8,16 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from dashboard.build import build_dashboard
-from ingest.foundation.settings import Settings
+from ingest.foundation.settings import Settings, load_settings
 from tests.browser.platform import build_platform
 from tests.support.chromium import start_chromium
+from tests.support.made_once import made_once
 
 
 @pytest.fixture(scope="session")
 def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """The platform, published, and its pages built."""
-    settings = build_platform(tmp_path_factory.mktemp("dashboard") / "home")
+    settings = load_settings(made_once(tmp_path_factory, "dashboard", build_platform))
     build_dashboard(settings)
     return settings
 

@@ -9,6 +9,6 @@ from orchestration.catalogue import project
 
 
 @pytest.fixture(scope="session")
-def manifest(simulated: Settings) -> dict[str, Any]:
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """dbt's manifest.json of the project."""
-    return project.manifest_dict(simulated)
+    return project.manifest_dict(Settings(home=tmp_path_factory.mktemp("home")))
