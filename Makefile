@@ -42,7 +42,7 @@ readers: $(VENV)/.installed-test
 crash-test: $(VENV)/.installed-test
 	$(BIN)/python -m tests.support.crashes --kills 200
 
-# Mutants of the models that no figure of a small history shows.
+# Mutants of the models that no unit test, figure or data test catches.
 mutation: $(VENV)/.installed-test
 	$(BIN)/python -m tests.support.mutation --sample 60
 

@@ -62,7 +62,7 @@ def _rows(share: float) -> list[Row]:
             _read_tests,
         ),
         Row(
-            "a changed WHERE, JOIN, CASE or window order of a model moves a published figure of a small history",
+            "a changed WHERE, JOIN, CASE or window order of a model fails a test of it or moves a published figure",
             (*python, "tests.support.mutation", "--sample", count(60)),
             _read_mutants,
         ),

@@ -1,0 +1,1 @@
+"""Mutants of the models, and what of the suite catches them."""
