@@ -99,7 +99,7 @@ landed as (
         _batch_id as batch_id,
         _line as line
     from {{ source('raw', feed) }}
-    where _landing_seq in (select landing_seq from said where feed = '{{ feed }}')
+    where _landing_seq in (select landing_seq from said)
     {% endfor %}
 )
 
