@@ -27,6 +27,14 @@ class Cost:
 
 
 @dataclass(frozen=True)
+class ScriptCost:
+    """What a script cost: reading the files into typed rows, and the marts from those."""
+
+    read: Cost
+    model: Cost
+
+
+@dataclass(frozen=True)
 class Measured(Generic[T]):
     """What the work returned, what it cost and the most memory its process held, in MB."""
 

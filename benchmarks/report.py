@@ -73,16 +73,28 @@ def _table(what: str, sizes: list[str], rows: list[list[str]]) -> str:
 
 
 def _ratio_rows(measured: list[dict[str, Any]]) -> list[list[str]]:
+    def cell(ratio: float | None) -> str:
+        return "–" if ratio is None else f"{ratio:.2f}"
+
     return [
-        [name, *(f"{result['ratios'][name]:.2f}" for result in measured)] for name in measured[0]["ratios"]
+        [name, *(cell(result["ratios"].get(name)) for result in measured)]
+        for name in _names(measured, "ratios")
     ]
 
 
 def _step_rows(measured: list[dict[str, Any]]) -> list[list[str]]:
-    def cell(step: dict[str, Any]) -> str:
-        return f"{step['wall_seconds']:.1f} ({step['peak_mb']:,.0f})"
+    def cell(step: dict[str, Any] | None) -> str:
+        return f"{step['wall_seconds']:.1f} ({step['peak_mb']:,.0f})" if step else "–"
 
-    return [[name, *(cell(result["steps"][name]) for result in measured)] for name in measured[0]["steps"]]
+    return [
+        [name, *(cell(result["steps"].get(name)) for result in measured)]
+        for name in _names(measured, "steps")
+    ]
+
+
+def _names(measured: list[dict[str, Any]], what: str) -> list[str]:
+    """Of all sizes: a part may have been left out of one."""
+    return list(dict.fromkeys(name for result in measured for name in result[what]))
 
 
 def _size_rows(measured: list[dict[str, Any]]) -> list[list[str]]:
@@ -97,7 +109,8 @@ def _growth(small: dict[str, Any], large: dict[str, Any]) -> str:
         f"Seconds grow as orders to the power of … ({small['order_count']:,} to {large['order_count']:,} orders):",
         "",
     ]
-    return "\n".join(lines + [f"- {step}: {exponent(small, large, step):.2f}" for step in small["steps"]])
+    shared = [step for step in small["steps"] if step in large["steps"]]
+    return "\n".join(lines + [f"- {step}: {exponent(small, large, step):.2f}" for step in shared])
 
 
 def _missed(result: dict[str, Any]) -> str:

@@ -1,9 +1,9 @@
 """What a simulated year costs: `python -m benchmarks.year [ORDERS …] [--repeat N] [--landing DIR] [--work DIR]`.
 
 For each size (100 000 orders unless told) the files of a year are landed and built; then, every step in a process of its own:
-calibration and the floor (equal cell by cell, or the run ends), one day's files, 500 changed payments, a moved as-of, nothing
-new. The crossover is measured at the smallest size: growing shares of the payments are delivered again with another amount,
-and taken up once by an increment and once by a rebuild of the same home.
+calibration, the floor and the pandas script (equal cell by cell, or the run ends), one day's files, 500 changed payments, a
+moved as-of, nothing new. The crossover is measured at the smallest size: growing shares of the payments are delivered again with
+another amount, and taken up once by an increment and once by a rebuild of the same home. `--without PART` leaves a part out.
 
 Every figure is a ratio of seconds of one run; the seconds, the peak memory and the sizes stand beside it. Results go to
 `benchmarks/results/` as JSON, and from there to docs/benchmarks.md (`python -m benchmarks.report`).
@@ -15,14 +15,16 @@ import json
 import shutil
 import statistics
 import tempfile
+from collections.abc import Collection
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from benchmarks.floor.floor import FloorRun, differing_marts, run_floor
-from benchmarks.measure import Measured, in_own_process, machine
+from benchmarks import pandas_script
+from benchmarks.floor.floor import differing_marts, run_floor
+from benchmarks.measure import Measured, ScriptCost, in_own_process, machine
 from ingest.foundation.fetch import fetch_rows, fetch_value
 from ingest.foundation.settings import Settings
 from ingest.foundation.sql import quote_text
@@ -37,6 +39,8 @@ DAY_COUNT = 3
 CROSSOVER_SHARES = (1, 10, 50, 200, 500, 1000)
 # How far back a plain incremental model computes again.
 LOOK_BACK_DAYS = (3, 7, 30)
+# What `--without` leaves out.
+PARTS = ("pandas", "crossover")
 
 
 def config(order_count: int) -> SimulatorConfig:
@@ -106,7 +110,7 @@ def change_payments(
 
 
 def measure(
-    order_count: int, repeat: int, landing: Path, work: Path, *, with_crossover: bool
+    order_count: int, repeat: int, landing: Path, work: Path, *, parts: Collection[str] = PARTS
 ) -> dict[str, Any]:
     """All steps of one size; `landing` holds the day folders, `work` is empty."""
     first, second, _ = days = sorted(folder for folder in landing.iterdir() if folder.is_dir())
@@ -118,7 +122,7 @@ def measure(
     landed = in_own_process(land_history, home, first)
     steps["landing"] = _step(landed, rows=landed.value)
     steps["first build"] = _step(in_own_process(run_increment, home, end_of(first)))
-    calibrations, floors = [], []
+    calibrations, floors, scripts = [], [], []
     for number in range(repeat):
         calibrations.append(in_own_process(run_calibrate, home, end_of(first)))
         floor_path = work / f"floor-{number}.duckdb"
@@ -126,15 +130,13 @@ def measure(
         different = differing_marts(floor_path, settings_of(home).published_path)
         if different:
             raise SystemExit(f"the floor and the publication differ: {different}")
+        if "pandas" in parts:
+            scripts.append(_pandas(history, work / f"pandas-{number}", end_of(first), home))
     calibration = _median(calibrations)
-    floor: Measured[FloorRun] = _median(floors)
     steps["calibration"] = _step(calibration, model_seconds=calibration.value)
-    steps["floor"] = _step(
-        floor,
-        model_seconds=floor.value.model.wall_seconds,
-        read_seconds=floor.value.read.wall_seconds,
-        model_cpu_seconds=floor.value.model.cpu_seconds,
-    )
+    steps["floor"] = _script_step(floors)
+    if scripts:
+        steps["pandas script"] = _script_step(scripts)
     sizes = {
         "landing_mb": megabytes(first),
         "raw_mb": megabytes(settings_of(home).raw_path),
@@ -142,7 +144,7 @@ def measure(
         "published_mb": megabytes(settings_of(home).published_path.resolve()),
         "floor_mb": megabytes(work / "floor-0.duckdb"),
     }
-    crossover = _crossover(first, home, work) if with_crossover else []
+    crossover = _crossover(first, home, work) if "crossover" in parts else []
 
     at = end_of(second)
     steps["one day landed"] = _step(in_own_process(land, home, second))
@@ -199,13 +201,24 @@ def missed_by_look_back(earlier: Path, later: Path, last_date: date) -> dict[str
         return counts
 
 
+def _pandas(history: Path, folder: Path, as_of: datetime, home: Path) -> Measured[ScriptCost]:
+    """The script run once, its marts equal to the publication's."""
+    run = in_own_process(pandas_script.run_pandas, history, folder, as_of)
+    made = folder / "made.duckdb"
+    pandas_script.make_database(folder, made)
+    different = differing_marts(made, settings_of(home).published_path, pandas_script.MARTS)
+    if different:
+        raise SystemExit(f"the pandas script and the publication differ: {different}")
+    return run
+
+
 def _ratios(steps: dict[str, Any]) -> dict[str, float]:
     calibration, floor = steps["calibration"], steps["floor"]
 
     def of_calibration(name: str) -> float:
         return float(steps[name]["wall_seconds"] / calibration["wall_seconds"])
 
-    return {
+    ratios = {
         "models of the calibration ÷ floor": calibration["model_seconds"] / floor["model_seconds"],
         "rest of the calibration ÷ its models": calibration["wall_seconds"] / calibration["model_seconds"]
         - 1,
@@ -215,6 +228,14 @@ def _ratios(steps: dict[str, Any]) -> dict[str, float]:
         "nothing new ÷ calibration": of_calibration("nothing new"),
         "landing ÷ floor's reading": steps["landing"]["wall_seconds"] / floor["read_seconds"],
     }
+    if "pandas script" in steps:
+        name = f"pandas script, {len(pandas_script.MARTS)} marts ÷ floor, all marts (reading and modelling)"
+        ratios[name] = _read_and_model(steps["pandas script"]) / _read_and_model(floor)
+    return ratios
+
+
+def _read_and_model(step: dict[str, Any]) -> float:
+    return float(step["read_seconds"] + step["model_seconds"])
 
 
 def _incremented(home: Path, as_of: datetime) -> dict[str, Any]:
@@ -260,6 +281,16 @@ def _step(measured: Measured[Any], **more: Any) -> dict[str, Any]:
     return {**dataclasses.asdict(measured.cost), "peak_mb": measured.peak_mb, **more}
 
 
+def _script_step(runs: list[Measured[ScriptCost]]) -> dict[str, Any]:
+    run = _median(runs)
+    return _step(
+        run,
+        model_seconds=run.value.model.wall_seconds,
+        read_seconds=run.value.read.wall_seconds,
+        model_cpu_seconds=run.value.model.cpu_seconds,
+    )
+
+
 def _median(runs: list[Measured[Any]]) -> Measured[Any]:
     """The run with the middle elapsed time, the slower one of two."""
     middle = statistics.median_high([run.cost.wall_seconds for run in runs])
@@ -289,6 +320,9 @@ def main() -> None:
     parser.add_argument(
         "--landing", type=Path, help="day folders of an earlier simulation of the one size asked for"
     )
+    parser.add_argument(
+        "--without", choices=PARTS, action="append", default=[], help="leave it out; may be given again"
+    )
     parser.add_argument("--work", type=Path, help="folder for everything temporary (default the system's)")
     chosen = parser.parse_args()
     if chosen.landing and len(chosen.orders) > 1:
@@ -300,9 +334,8 @@ def main() -> None:
             landing = chosen.landing or work / "landing"
             if not chosen.landing:
                 write_batches(config(order_count), landing)
-            result = measure(
-                order_count, chosen.repeat, landing, work, with_crossover=order_count == min(chosen.orders)
-            )
+            left_out = {*chosen.without, *(() if order_count == min(chosen.orders) else ("crossover",))}
+            result = measure(order_count, chosen.repeat, landing, work, parts=set(PARTS) - left_out)
         file = RESULTS / f"year-{order_count}.json"
         file.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         print(f"{order_count} orders, {result['measured_at']}: {file}")

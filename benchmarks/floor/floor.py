@@ -4,27 +4,19 @@ What is left out: core_freshness.last_landed_at (the landing's own clock), and w
 floor takes every row that can be read as typed for accepted.
 """
 
-from dataclasses import dataclass
+from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
 
-from benchmarks.measure import Cost, cost_of
+from benchmarks.measure import Cost, ScriptCost, cost_of
 from ingest.foundation.fetch import fetch_rows, fetch_value
 from ingest.foundation.sql import quote_text
 
 SCRIPTS = Path(__file__).parent
 # What no landing file tells, by mart.
 LEFT_OUT = {"core_freshness": {"last_landed_at"}}
-
-
-@dataclass(frozen=True)
-class FloorRun:
-    """What the floor cost: reading the files into typed rows, and the marts from those."""
-
-    read: Cost
-    model: Cost
 
 
 def run_floor(
@@ -34,7 +26,7 @@ def run_floor(
     *,
     rate_source: str = "ecb",
     display_currencies: tuple[str, ...] = ("USD", "EUR"),
-) -> FloorRun:
+) -> ScriptCost:
     """Write the marts of all files `landing_dir/<day>/<feed>/<file>` to schema marts of `out_path`. `as_of` is UTC, naive."""
     variables = {
         "landing": quote_text(str(landing_dir)),
@@ -52,11 +44,16 @@ def run_floor(
                 lambda: [connection.execute((SCRIPTS / name).read_text(encoding="utf-8")) for name in scripts]
             )
 
-        return FloorRun(run("read.sql"), run("model.sql", "marts.sql"))
+        return ScriptCost(run("read.sql"), run("model.sql", "marts.sql"))
 
 
-def differing_marts(floor_path: Path, published_path: Path) -> dict[str, int]:
-    """By mart, the rows that only one of the two files has; only marts that differ. KeyError: a mart the floor lacks."""
+def differing_marts(
+    floor_path: Path, published_path: Path, marts: Collection[str] | None = None
+) -> dict[str, int]:
+    """By mart, the rows that only one of the two files has; only marts that differ. All marts of the publication unless told.
+
+    KeyError: a mart or column the floor lacks.
+    """
     with duckdb.connect(":memory:") as connection:
         for name, path in (("floor", floor_path), ("published", published_path)):
             connection.execute(f"attach {quote_text(str(path))} as {name} (read_only)")
@@ -73,8 +70,8 @@ def differing_marts(floor_path: Path, published_path: Path) -> dict[str, int]:
             for database in ("floor", "published")
         }
         counts = {}
-        for mart, published_columns in sorted(columns["published"].items()):
-            compared = published_columns - LEFT_OUT.get(mart, set())
+        for mart in sorted(columns["published"] if marts is None else marts):
+            compared = columns["published"][mart] - LEFT_OUT.get(mart, set())
             if not compared <= columns["floor"][mart]:
                 raise KeyError(f"the floor's {mart} lacks {sorted(compared - columns['floor'][mart])}")
             names = ", ".join(sorted(compared))

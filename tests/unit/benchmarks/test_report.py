@@ -52,3 +52,29 @@ def test_page_shows_first_middle_and_last_night(tmp_path: Path, monkeypatch: pyt
     (tmp_path / "nights.json").write_text(json.dumps(told), encoding="utf-8")
     monkeypatch.setattr("benchmarks.report.RESULTS", tmp_path)
     assert "| increment seconds | 1.00 | 3.00 | 5.00 |" in page()
+
+
+def test_an_arm_left_out_of_a_size_is_a_dash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    step = {"wall_seconds": 1.0, "peak_mb": 10.0, "rows": 1}
+    told = {
+        "sizes": {},
+        "missed_by_look_back": {},
+        "crossover": [],
+        "measured_at": "",
+        "repeat": 1,
+        "machine": {"processors": 2, "memory_gb": 1, "load_at_end": 0, "python": "", "duckdb": ""},
+    }
+    small = {**told, "order_count": 1, "steps": {"landing": step}, "ratios": {"one day": 0.5}}
+    large = {
+        **told,
+        "order_count": 2,
+        "steps": {"landing": step, "pandas script": step},
+        "ratios": {"one day": 0.25, "pandas script ÷ floor": 2.0},
+    }
+    for result in (small, large):
+        (tmp_path / f"year-{result['order_count']}.json").write_text(json.dumps(result), encoding="utf-8")
+    monkeypatch.setattr("benchmarks.report.RESULTS", tmp_path)
+    written = page()
+    assert "| pandas script ÷ floor | – | 2.00 |" in written
+    assert "| pandas script | – | 1.0 (10) |" in written
+    assert "| one day | 0.50 | 0.25 |" in written
