@@ -25,7 +25,10 @@ DAYS_A_YEAR = 365
 def published_days(settings: Settings, exports: Path, order_count: int, day_count: int) -> Iterator[datetime]:
     """Lands and publishes the history, then one day after another; yields each day's as-of."""
     config = SimulatorConfig(
-        order_count=order_count, day_count=day_count + 1, history_day_count=DAYS_A_YEAR - day_count - 1
+        order_count=order_count,
+        day_count=day_count + 1,
+        history_day_count=DAYS_A_YEAR - day_count - 1,
+        rate_history_day_count=DAYS_A_YEAR + 35,
     )
     for batch in simulate(config):
         as_of = batch.as_of.astimezone(UTC).replace(tzinfo=None)
