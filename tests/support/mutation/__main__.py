@@ -4,6 +4,9 @@ Each WHERE, JOIN, CASE and order of a window in the standardised and mart models
 where one of the model's dbt unit tests fails, where a published cell of the random histories or of the simulated platform moves
 (the independent ledger agrees with both, and would not any more), or where a data test fails on them. Unit tests of models that
 read the mutated one have inputs of their own, which no mutant reaches. Prints who caught how many, and every survivor.
+
+What no test can catch gives the same rows whatever landed: a condition that only narrows what is read before a later step asks for
+the same, and a join whose partner is always there, because both sides come from the same rows or a rule upstream holds it.
 """
 
 import argparse

@@ -89,8 +89,7 @@ said as (
     {% endfor %}
 ),
 
--- Where those rows were landed.
-landed as (
+raw_rows as (
     {% for feed in coded_feeds + ['payments'] %}
     {{ "union all" if not loop.first }}
     select
@@ -99,8 +98,12 @@ landed as (
         _batch_id as batch_id,
         _line as line
     from {{ source('raw', feed) }}
-    where _landing_seq in (select landing_seq from said)
     {% endfor %}
+),
+
+-- Where those rows were landed.
+landed as (
+    select * from raw_rows where landing_seq in (select landing_seq from said)
 )
 
 select
