@@ -5,8 +5,8 @@ where one of the model's dbt unit tests fails, where a published cell of the ran
 (the independent ledger agrees with both, and would not any more), or where a data test fails on them. Unit tests of models that
 read the mutated one have inputs of their own, which no mutant reaches. Prints who caught how many, and every survivor.
 
-What no test can catch gives the same rows whatever landed: a condition that only narrows what is read before a later step asks for
-the same, and a join whose partner is always there, because both sides come from the same rows or a rule upstream holds it.
+What no test can catch gives the same rows whatever landed: a condition that only narrows what is read before a later step asks
+for the same, and a join whose partner is always there, because both sides come from the same rows or a rule upstream holds it.
 """
 
 import argparse
