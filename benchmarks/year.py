@@ -1,9 +1,10 @@
 """What a simulated year costs: `python -m benchmarks.year [ORDERS …] [--repeat N] [--landing DIR] [--work DIR]`.
 
 For each size (100 000 orders unless told) the files of a year are landed and built; then, every step in a process of its own:
-calibration, the floor and the pandas script (equal cell by cell, or the run ends), one day's files, 500 changed payments, a
-moved as-of, nothing new. The crossover is measured at the smallest size: growing shares of the payments are delivered again with
-another amount, and taken up once by an increment and once by a rebuild of the same home. `--without PART` leaves a part out.
+calibration, the floor and the pandas script (equal cell by cell, or the run ends), one day's files (also by plain dbt's
+look-backs, and the rows that they leave wrong), 500 changed payments, a moved as-of, nothing new. The crossover is measured at
+the smallest size: growing shares of the payments are delivered again with another amount, and taken up once by an increment and
+once by a rebuild of the same home. `--without PART` leaves a part out.
 
 Every figure is a ratio of seconds of one run; the seconds, the peak memory and the sizes stand beside it. Results go to
 `benchmarks/results/` as JSON, and from there to docs/benchmarks.md (`python -m benchmarks.report`).
@@ -24,6 +25,7 @@ import duckdb
 
 from benchmarks import pandas_script
 from benchmarks.floor.floor import differing_marts, run_floor
+from benchmarks.look_back.look_back import run_look_back, write_project
 from benchmarks.measure import Measured, ScriptCost, in_own_process, machine
 from ingest.foundation.fetch import fetch_rows, fetch_value
 from ingest.foundation.settings import Settings
@@ -40,7 +42,7 @@ CROSSOVER_SHARES = (1, 10, 50, 200, 500, 1000)
 # How far back a plain incremental model computes again.
 LOOK_BACK_DAYS = (3, 7, 30)
 # What `--without` leaves out.
-PARTS = ("pandas", "crossover")
+PARTS = ("pandas", "look-back", "crossover")
 
 
 def config(order_count: int) -> SimulatorConfig:
@@ -149,9 +151,9 @@ def measure(
     at = end_of(second)
     steps["one day landed"] = _step(in_own_process(land, home, second))
     earlier = work / "earlier.duckdb"
-    shutil.copyfile(settings_of(home).published_path, earlier)
+    shutil.copyfile(settings_of(home).build_path, earlier)
     steps["one day"] = _incremented(home, at)
-    missed = missed_by_look_back(earlier, settings_of(home).published_path, date.fromisoformat(second.name))
+    look_backs = _look_backs(home, earlier, at, work) if "look-back" in parts else {}
     change_payments(first, work / "changed", 1000, at, limit=500)
     in_own_process(land, home, work / "changed")
     steps["500 payments"] = _incremented(home, at)
@@ -166,39 +168,67 @@ def measure(
         "steps": steps,
         "sizes": sizes,
         "ratios": _ratios(steps),
-        "missed_by_look_back": missed,
+        "look_backs": look_backs,
         "crossover": crossover,
     }
 
 
-def missed_by_look_back(earlier: Path, later: Path, last_date: date) -> dict[str, dict[str, int]]:
-    """By days of look-back: rows of dated marts, of those dated before it, that the later publication has otherwise.
+def _look_backs(home: Path, earlier: Path, as_of: datetime, work: Path) -> dict[str, dict[str, float]]:
+    """By days computed again: seconds of the models that bring `earlier`, a build file, to the as-of, and the rows left wrong."""
+    settings, last_date = settings_of(home), (as_of - timedelta(hours=16)).date()
+    write_project(work / "plain")
+    results: dict[str, dict[str, float]] = {}
+    for days in LOOK_BACK_DAYS:
+        path = work / "looked-back.duckdb"
+        shutil.copyfile(earlier, path)
+        first_date = last_date - timedelta(days=days - 1)
+        run = in_own_process(run_look_back, work / "plain", settings, path, as_of, first_date)
+        wrong, rows = rows_left_wrong(path, settings.published_path, first_date)
+        results[str(days)] = {"model_seconds": run.value, "wrong_row_count": wrong, "row_count": rows}
+    return results
 
-    Just these stay wrong in a model that computes only the last days again. Whether a row is mature is left out: it follows
-    from the as-of.
+
+def rows_left_wrong(looked_back: Path, published: Path, first_date: date) -> tuple[int, int]:
+    """Rows of dated marts, dated before `first_date`, that the look-back has otherwise than the publication; and of how many.
+
+    Whether a row is mature is left out: it follows from the as-of. SystemExit: another row differs, so the two do not compute
+    the same.
     """
     with duckdb.connect(":memory:") as connection:
-        for name, path in (("earlier", earlier), ("later", later)):
+        for name, path in (("looked_back", looked_back), ("published", published)):
             connection.execute(f"attach {quote_text(str(path))} as {name} (read_only)")
-        dated = fetch_rows(
+        marts = fetch_rows(
             connection,
-            "select table_name, min_by(column_name, column_index) as first_column, "
+            "select table_name, min_by(column_name, column_index) as first_column, string_agg(column_name, ', '), "
             "string_agg(column_name, ', ') filter (column_name <> 'is_mature') from duckdb_columns() "
-            "where database_name = 'later' and schema_name = 'marts' group by table_name "
-            "having first_column like '%date' and min_by(data_type, column_index) = 'DATE'",
+            "where database_name = 'published' and schema_name = 'marts' group by table_name",
         )
-        counts = {}
-        for days in LOOK_BACK_DAYS:
-            wrong = rows = 0
-            for mart, date_column, columns in dated:
-                past = f"where {date_column} < date '{last_date - timedelta(days=days - 1)}'"
-                one, other = (
-                    f"select {columns} from {name}.marts.{mart} {past}" for name in ("earlier", "later")
-                )
-                wrong += fetch_value(connection, f"select count(*) from ({other} except all {one})")
-                rows += fetch_value(connection, f"select count(*) from ({other})")
-            counts[str(days)] = {"wrong_row_count": wrong, "row_count": rows}
-        return counts
+
+        def differing(mart: str, columns: str, where: str, one: str = "published") -> int:
+            other = "looked_back" if one == "published" else "published"
+            rows = " except all ".join(
+                f"(select {columns} from {side}.marts.{mart} where {where})" for side in (one, other)
+            )
+            return int(fetch_value(connection, f"select count(*) from ({rows})"))
+
+        wrong = row_count = 0
+        for mart, date_column, columns, past_columns in marts:
+            is_dated = date_column == "month" or date_column.endswith("date")
+            first = (
+                f"date_trunc('month', date '{first_date}')"
+                if date_column == "month"
+                else f"date '{first_date}'"
+            )
+            recent, past = (
+                (f"{date_column} >= {first}", f"{date_column} < {first}") if is_dated else ("true", "false")
+            )
+            if differing(mart, columns, recent) or differing(mart, columns, recent, "looked_back"):
+                raise SystemExit(f"what the look-back computed of {mart} differs from the publication")
+            wrong += differing(mart, past_columns, past)
+            row_count += int(
+                fetch_value(connection, f"select count(*) from published.marts.{mart} where {past}")
+            )
+        return wrong, row_count
 
 
 def _pandas(history: Path, folder: Path, as_of: datetime, home: Path) -> Measured[ScriptCost]:

@@ -21,6 +21,22 @@ def result(order_count: int, seconds: float) -> dict[str, object]:
     }
 
 
+def measured(
+    order_count: int, steps: dict[str, dict[str, float]], ratios: dict[str, float] | None = None
+) -> dict[str, object]:
+    return {
+        "order_count": order_count,
+        "measured_at": "",
+        "machine": {"processors": 2, "memory_gb": 1, "load_at_end": 0, "python": "", "duckdb": ""},
+        "repeat": 1,
+        "steps": steps,
+        "sizes": {},
+        "ratios": ratios or {},
+        "look_backs": {},
+        "crossover": [],
+    }
+
+
 @pytest.mark.parametrize(("seconds", "power"), [(100, 1), (10, 0), (1000, 2)])
 def test_exponent_is_how_seconds_grow_with_orders(seconds: float, power: float) -> None:
     assert exponent(result(1000, 10), result(10_000, seconds), "landing") == pytest.approx(power)
@@ -55,22 +71,11 @@ def test_page_shows_first_middle_and_last_night(tmp_path: Path, monkeypatch: pyt
 
 
 def test_an_arm_left_out_of_a_size_is_a_dash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    step = {"wall_seconds": 1.0, "peak_mb": 10.0, "rows": 1}
-    told = {
-        "sizes": {},
-        "missed_by_look_back": {},
-        "crossover": [],
-        "measured_at": "",
-        "repeat": 1,
-        "machine": {"processors": 2, "memory_gb": 1, "load_at_end": 0, "python": "", "duckdb": ""},
-    }
-    small = {**told, "order_count": 1, "steps": {"landing": step}, "ratios": {"one day": 0.5}}
-    large = {
-        **told,
-        "order_count": 2,
-        "steps": {"landing": step, "pandas script": step},
-        "ratios": {"one day": 0.25, "pandas script ÷ floor": 2.0},
-    }
+    step = {"wall_seconds": 1.0, "peak_mb": 10.0}
+    small = measured(1, {"landing": step}, {"one day": 0.5})
+    large = measured(
+        2, {"landing": step, "pandas script": step}, {"one day": 0.25, "pandas script ÷ floor": 2.0}
+    )
     for result in (small, large):
         (tmp_path / f"year-{result['order_count']}.json").write_text(json.dumps(result), encoding="utf-8")
     monkeypatch.setattr("benchmarks.report.RESULTS", tmp_path)
@@ -78,3 +83,11 @@ def test_an_arm_left_out_of_a_size_is_a_dash(tmp_path: Path, monkeypatch: pytest
     assert "| pandas script ÷ floor | – | 2.00 |" in written
     assert "| pandas script | – | 1.0 (10) |" in written
     assert "| one day | 0.50 | 0.25 |" in written
+
+
+def test_look_back_stands_beside_the_increment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = {"model_seconds": 12.0, "wrong_row_count": 1234, "row_count": 50_000}
+    told = measured(1, {"one day": {"wall_seconds": 9.0, "peak_mb": 10.0, "model_seconds": 6.0}})
+    (tmp_path / "year-1.json").write_text(json.dumps({**told, "look_backs": {"7": found}}), encoding="utf-8")
+    monkeypatch.setattr("benchmarks.report.RESULTS", tmp_path)
+    assert "| 7 | 12.0 | 2.00 | 1,234 | 50,000 |" in page()
