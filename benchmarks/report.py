@@ -84,7 +84,11 @@ def _ratio_rows(measured: list[dict[str, Any]]) -> list[list[str]]:
 
 def _step_rows(measured: list[dict[str, Any]]) -> list[list[str]]:
     def cell(step: dict[str, Any] | None) -> str:
-        return f"{step['wall_seconds']:.1f} ({step['peak_mb']:,.0f})" if step else "–"
+        if step is None:
+            return "–"
+        # A server's memory is not a process's.
+        peak = f" ({step['peak_mb']:,.0f})" if step["peak_mb"] is not None else ""
+        return f"{step['wall_seconds']:.1f}{peak}"
 
     return [
         [name, *(cell(result["steps"].get(name)) for result in measured)]

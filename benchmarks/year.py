@@ -1,10 +1,10 @@
 """What a simulated year costs: `python -m benchmarks.year [ORDERS …] [--repeat N] [--landing DIR] [--work DIR]`.
 
 For each size (100 000 orders unless told) the files of a year are landed and built; then, every step in a process of its own:
-calibration, the floor and the pandas script (equal cell by cell, or the run ends), one day's files (also by plain dbt's
-look-backs, and the rows that they leave wrong), 500 changed payments, a moved as-of, nothing new. The crossover is measured at
-the smallest size: growing shares of the payments are delivered again with another amount, and taken up once by an increment and
-once by a rebuild of the same home. `--without PART` leaves a part out.
+calibration, the floor, the pandas script and PostgreSQL (equal cell by cell, or the run ends), one day's files (also by plain
+dbt's look-backs, and the rows that they leave wrong), 500 changed payments, a moved as-of, nothing new. The crossover is
+measured at the smallest size: growing shares of the payments are delivered again with another amount, and taken up once by an
+increment and once by a rebuild of the same home. `--without PART` leaves a part out.
 
 Every figure is a ratio of seconds of one run; the seconds, the peak memory and the sizes stand beside it. Results go to
 `benchmarks/results/` as JSON, and from there to docs/benchmarks.md (`python -m benchmarks.report`).
@@ -27,6 +27,7 @@ from benchmarks import pandas_script
 from benchmarks.floor.floor import differing_marts, run_floor
 from benchmarks.look_back.look_back import run_look_back, write_project
 from benchmarks.measure import Measured, ScriptCost, in_own_process, machine
+from benchmarks.postgres import postgres
 from ingest.foundation.fetch import fetch_rows, fetch_value
 from ingest.foundation.settings import Settings
 from ingest.foundation.sql import quote_text
@@ -34,6 +35,7 @@ from ingest.land.folders import land_path
 from ingest.simulator import SimulatorConfig, write_batches
 from orchestration.runs.calibrate import calibrate
 from orchestration.runs.increment import increment
+from tests.support.programs import HOW_TO_INSTALL, find_program
 
 RESULTS = Path(__file__).parent / "results"
 DAY_COUNT = 3
@@ -42,7 +44,7 @@ CROSSOVER_SHARES = (1, 10, 50, 200, 500, 1000)
 # How far back a plain incremental model computes again.
 LOOK_BACK_DAYS = (3, 7, 30)
 # What `--without` leaves out.
-PARTS = ("pandas", "look-back", "crossover")
+PARTS = ("pandas", "postgres", "look-back", "crossover")
 
 
 def config(order_count: int) -> SimulatorConfig:
@@ -124,7 +126,7 @@ def measure(
     landed = in_own_process(land_history, home, first)
     steps["landing"] = _step(landed, rows=landed.value)
     steps["first build"] = _step(in_own_process(run_increment, home, end_of(first)))
-    calibrations, floors, scripts = [], [], []
+    calibrations, floors, scripts, postgres_seconds = [], [], [], []
     for number in range(repeat):
         calibrations.append(in_own_process(run_calibrate, home, end_of(first)))
         floor_path = work / f"floor-{number}.duckdb"
@@ -134,11 +136,15 @@ def measure(
             raise SystemExit(f"the floor and the publication differ: {different}")
         if "pandas" in parts:
             scripts.append(_pandas(history, work / f"pandas-{number}", end_of(first), home))
+        if "postgres" in parts:
+            postgres_seconds.append(_postgres(history, work / f"postgres-{number}", end_of(first), home))
     calibration = _median(calibrations)
     steps["calibration"] = _step(calibration, model_seconds=calibration.value)
     steps["floor"] = _script_step(floors)
     if scripts:
         steps["pandas script"] = _script_step(scripts)
+    if postgres_seconds:
+        steps["PostgreSQL"] = {"wall_seconds": statistics.median_high(postgres_seconds), "peak_mb": None}
     sizes = {
         "landing_mb": megabytes(first),
         "raw_mb": megabytes(settings_of(home).raw_path),
@@ -242,6 +248,19 @@ def _pandas(history: Path, folder: Path, as_of: datetime, home: Path) -> Measure
     return run
 
 
+def _postgres(history: Path, folder: Path, as_of: datetime, home: Path) -> float:
+    """Seconds of the marts made once on a server of their own, equal to the publication's."""
+    folder.mkdir()
+    made = folder / "made.duckdb"
+    with postgres.loaded_server(history, folder) as server:
+        cost = postgres.run_postgres(server, as_of)
+        postgres.make_database(server, folder, made)
+    different = differing_marts(made, settings_of(home).published_path, pandas_script.MARTS)
+    if different:
+        raise SystemExit(f"PostgreSQL and the publication differ: {different}")
+    return cost.wall_seconds
+
+
 def _ratios(steps: dict[str, Any]) -> dict[str, float]:
     calibration, floor = steps["calibration"], steps["floor"]
 
@@ -261,6 +280,9 @@ def _ratios(steps: dict[str, Any]) -> dict[str, float]:
     if "pandas script" in steps:
         name = f"pandas script, {len(pandas_script.MARTS)} marts ÷ floor, all marts (reading and modelling)"
         ratios[name] = _read_and_model(steps["pandas script"]) / _read_and_model(floor)
+    if "PostgreSQL" in steps:
+        name = f"PostgreSQL, {len(pandas_script.MARTS)} marts ÷ floor, all marts (modelling)"
+        ratios[name] = steps["PostgreSQL"]["wall_seconds"] / floor["model_seconds"]
     return ratios
 
 
@@ -357,6 +379,10 @@ def main() -> None:
     chosen = parser.parse_args()
     if chosen.landing and len(chosen.orders) > 1:
         parser.error("--landing is the files of one size")
+    if "postgres" not in chosen.without and find_program("postgres") is None:
+        parser.error(
+            f"PostgreSQL is not installed: {HOW_TO_INSTALL} installs it, --without postgres leaves it out"
+        )
     RESULTS.mkdir(exist_ok=True)
     for order_count in sorted(chosen.orders):
         with tempfile.TemporaryDirectory(prefix="year-", dir=chosen.work) as folder:
