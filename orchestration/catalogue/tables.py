@@ -1,6 +1,6 @@
 """The published tables as the dbt project declares them: keys, measures, and when a row's figures are final by the calendar."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,7 +40,7 @@ class PublishedTable:
     """One mart. `key` identifies a row; `measures` are its figures with their units; `closes` is None where a row is as of now.
 
     `sources` are the tables it is built from, `places` how a changed row of one of them finds its rows: columns of the source
-    by columns of the mart, `reach_days` how many dates onward it counts.
+    by columns of the mart, once for each date it counts on, its own first; `reach_days` how many dates onward it counts.
     """
 
     name: str
@@ -49,7 +49,7 @@ class PublishedTable:
     measures: Mapping[str, str]
     columns: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
-    places: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    places: Mapping[str, Sequence[Mapping[str, str]]] = field(default_factory=dict)
     reach_days: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -112,13 +112,14 @@ def _closing(declared: Any) -> Closing | None:
     return Closing(declared["date"], int(declared.get("after_days", 0)))
 
 
-def _places(config: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+def _places(config: Mapping[str, Any]) -> dict[str, list[dict[str, str]]]:
     scope_key = config.get("scope_key") or []
-    return {
-        reason["changes"]: dict(zip(scope_key, reason.get("columns", scope_key), strict=True))
-        for reason in config.get("affected_by") or []
-        if "changes" in reason
-    }
+    found: dict[str, list[dict[str, str]]] = {}
+    for reason in config.get("affected_by") or []:
+        if "changes" in reason:
+            columns = reason.get("columns", scope_key)
+            found.setdefault(reason["changes"], []).append(dict(zip(scope_key, columns, strict=True)))
+    return found
 
 
 def _reach_days(config: Mapping[str, Any]) -> dict[str, int]:

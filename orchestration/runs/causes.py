@@ -349,40 +349,65 @@ def _match(
 
     `measures` are the units of its changed figures.
     """
-    conditions = [
-        condition
-        for column in table.key
-        if is_near or column == (table.closes.date_column if table.closes else None)
-        for condition in [_place(table, source, columns, column, is_near=is_near)]
-        if condition
-    ]
-    if not any(name in _ATTRIBUTES for name in table.key):
-        # Where no attribute is part of the key, none can move a figure.
-        conditions.append(f"facts.cause <> '{ATTRIBUTE_CHANGED}'")
-    columns_of_kind: dict[str, list[str]] = {}
+    # Where no attribute is part of the key, none can move a figure.
+    of_cause = "true" if set(table.key) & set(_ATTRIBUTES) else f"facts.cause <> '{ATTRIBUTE_CHANGED}'"
+    places = table.places.get(source) or [{}]
+    chosen: dict[tuple[str, str], list[str]] = {}
     for column, unit in measures.items():
         kind = _of_its_kind(table, source, column, unit, is_near=is_near)
         if kind is not None:
-            columns_of_kind.setdefault(kind, []).append(column)
-    for kind, names in columns_of_kind.items():
+            # A sum of money adds up the movements of its own date; a margin stands on the date of the order, too.
+            counted = places[:1] if _is_money(column, unit) else places
+            where = " or ".join(
+                f"({_at(table, source, columns, place, is_near=is_near)})" for place in counted
+            )
+            chosen.setdefault((kind, where), []).append(column)
+    for (kind, where), names in chosen.items():
         connection.execute(
             f"""
             insert into candidates
             select distinct cells.table_name, cells.key, cells.column_name, facts.cause, {is_near}
-            from changed as cells inner join traced_{source} as facts on {" and ".join([*conditions, kind])}
+            from changed as cells inner join traced_{source} as facts on ({where}) and {kind} and {of_cause}
             where cells.table_name = {quote_text(table.name)}
                 and cells.column_name in ({", ".join(map(quote_text, names))})
             """
         )
 
 
-def _place(
-    table: PublishedTable, source: str, columns: list[str], column: str, *, is_near: bool
+def _is_money(column: str, unit: str) -> bool:
+    """Whether a figure is a sum of movements; costs and margins are of other facts, too."""
+    return unit in ("CNY", "foreign") and "cost" not in column and "margin" not in column
+
+
+def _at(
+    table: PublishedTable, source: str, columns: list[str], place: Mapping[str, str], *, is_near: bool
+) -> str:
+    """SQL matching cells with the facts that have their whole key, or their date alone."""
+    date_column = table.closes.date_column if table.closes else None
+    conditions = (
+        _key_column(table, source, columns, column, place.get(column), is_near=is_near)
+        for column in table.key
+        if is_near or column == date_column
+    )
+    return " and ".join(filter(None, conditions)) or "true"
+
+
+def _key_column(
+    table: PublishedTable,
+    source: str,
+    columns: list[str],
+    column: str,
+    declared: str | None,
+    *,
+    is_near: bool,
 ) -> str | None:
-    """SQL matching one key column of a cell with a fact, None where the fact says nothing of it."""
+    """SQL matching one key column of a cell with a fact, None where the fact says nothing of it.
+
+    `declared` is the column of the fact that the mart's `affected_by` names.
+    """
     cell = f"json_extract_string(cells.key, {quote_text(f'$.{column}')})"
     named = (name for name in (f"{_REGISTERED}{column}", column) if name in columns)
-    place = table.places.get(source, {}).get(column) or next(named, None)
+    place = declared or next(named, None)
     if table.closes and table.closes.is_month and column == table.closes.date_column and place is None:
         dated = next((name for name in ("business_date", "paid_date") if name in columns), None)
         return (
@@ -405,8 +430,7 @@ def _of_its_kind(table: PublishedTable, source: str, column: str, unit: str, *, 
     """SQL choosing the facts that can move a figure; None where the source holds none of them."""
     if source == _POSITIONS and is_near and "currency_code" in table.key:
         return _of_position(column)
-    is_cost = "cost" in column or "margin" in column
-    if unit not in ("CNY", "foreign") or is_cost or _MOVEMENTS not in table.sources:
+    if not _is_money(column, unit) or _MOVEMENTS not in table.sources:
         return "true"
     if source == _MOVEMENTS:
         return _of_movement(column)

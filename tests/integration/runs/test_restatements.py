@@ -10,7 +10,17 @@ import pytest
 from orchestration.runs.build_file import open_build
 from orchestration.runs.increment import increment
 from tests.support.published_tables import MARTS
-from tests.support.small_platform import ORDER, USER, Platform, day, edit, own_copy_of_project, payment, rate
+from tests.support.small_platform import (
+    ORDER,
+    USER,
+    Platform,
+    day,
+    edit,
+    own_copy_of_project,
+    payment,
+    rate,
+    refund,
+)
 
 FRIEND = {**USER, "user_id": "u2", "country_code": "FR"}
 ORDER_OF_FRIEND = {**ORDER, "order_id": "p2", "user_id": "u2", "platform": "tmall"}
@@ -172,6 +182,35 @@ def test_a_country_known_only_now_moves_people_between_rows_of_their_month(close
     assert {"paying_user_count", "gross_paid_cny"} <= set(monthly)
     assert set().union(*monthly.values()) == {"attribute_changed"}
     assert cells(restated, "core_display_daily") == {}
+
+
+def test_a_late_refund_moves_its_own_date_and_the_margin_of_the_paid_date(closed_month: Books) -> None:
+    parcel = {
+        "order_id": "f1",
+        "user_id": "u1",
+        "warehouse_code": "GZ",
+        "line_code": "AIR",
+        "destination_country": "US",
+        "created_at": "2026-03-04 09:00:00",
+        "status": "paid",
+        "freight_cny": "60",
+        "updated_at": "2026-03-04 09:00:00",
+    }
+    closed_month.lands("forwarding_orders", parcel)
+    box = {"order_id": "f1", "box_no": "1", "actual_weight_g": "900", "carrier_cost_cny": "40"}
+    closed_month.lands("forwarding_boxes", {**box, "updated_at": "2026-03-04 09:00:00"})
+    paid = {**payment(5, "2026-03-04 10:00:00", "60"), "order_type": "forwarding", "order_id": "f1"}
+    closed_month.lands("payments", paid)
+    closed_month.increment(APRIL)
+    closed_month.lands("refunds", {**refund(5, "2026-03-20 10:00:00"), "payment_id": "y5"})
+    told = {
+        (date, column): (before, after, cause)
+        for table, date, column, before, after, cause in closed_month.increment(APRIL)
+        if table == "forwarding_daily"
+    }
+    assert told["2026-03-04", "freight_margin_cny"] == ("20.00", "15.00", "late_landing")
+    assert told["2026-03-20", "refund_cny"][1:] == ("5.00", "late_landing")
+    assert {cause for _, _, cause in told.values()} == {"late_landing"}
 
 
 @pytest.fixture
