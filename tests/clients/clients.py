@@ -69,7 +69,8 @@ def _sqlalchemy_2(probe: str) -> list[str]:
     return _python("sqlalchemy-2", probe, "sqlalchemy==2.1.9", "duckdb-sqlalchemy==1.5.6.5", "duckdb==1.5.6")
 
 
-OLDEST = duckdb_python("1.0.0")
+# The oldest that this Python has a package of; an older one would be compiled, for half an hour.
+OLDEST = duckdb_python("1.0.0" if sys.version_info < (3, 13) else "1.1.3")
 INSTALLED = Client("installed-duckdb", lambda: [sys.executable, str(PROBES / "with_duckdb.py")])
 INSTALLED_PANDAS = Client(
     "installed-pandas", lambda: [sys.executable, str(PROBES / "with_pandas.py")], PANDAS
