@@ -153,7 +153,8 @@
     group by {{ compared_columns() }}
     having sum(_surplus) <> 0;
 
-    delete from {{ target_relation }} where ({{ key }}) in (select {{ key }} from differing);
+    -- Never outside the scope: a row there with the key of a new one is a scope that misses something, which the key's test tells.
+    delete from {{ target_relation }} where ({{ key }}) in (select {{ key }} from differing) and {{ in_scope() }};
 
     insert into {{ target_relation }} by name
     select * from new_rows where ({{ key }}) in (select {{ key }} from differing);
