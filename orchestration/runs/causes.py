@@ -78,8 +78,12 @@ def trace(
     `connection` has the build file open with the `changes` of the increment at hand; `source_keys` are the keys of the
     models by name.
     """
-    told = set(fetch_rows(connection, "select distinct table_name, column_name from changed"))
-    tables = [table for table in tables if table.name in {name for name, _ in told}]
+    told = dict(
+        fetch_rows(
+            connection, "select table_name, list(distinct column_name) from changed group by table_name"
+        )
+    )
+    tables = [table for table in tables if table.name in told]
     present = _changed_models(connection)
     _classify_payments(connection, present)
     has_revoked = _classify_links(connection, present)
@@ -102,11 +106,9 @@ def trace(
                 has_revoked=has_revoked,
             )
     for table in tables:
+        measures = {column: unit for column, unit in table.measures.items() if column in told[table.name]}
         for source in table.sources:
             if source in traced:
-                measures = {
-                    column: unit for column, unit in table.measures.items() if (table.name, column) in told
-                }
                 for is_near in (True, False):
                     _match(connection, table, source, traced[source], measures, is_near=is_near)
     connection.execute(f"update changed set cause = '{UNEXPLAINED}'")
