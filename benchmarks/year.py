@@ -95,6 +95,13 @@ def run_calibrate(home: Path, as_of: datetime) -> float:
     return _model_seconds(report.run.results)
 
 
+def require_equal(what: str, one: Path, other: Path, marts: Collection[str] | None = None) -> None:
+    """SystemExit: the marts of two files (all of the second unless told) differ, so their seconds are of different work."""
+    different = differing_marts(one, other, marts)
+    if different:
+        raise SystemExit(f"{what} differ: {different}")
+
+
 def change_payments(
     source: Path, folder: Path, permille: int, at: datetime, limit: int | None = None
 ) -> None:
@@ -131,9 +138,7 @@ def measure(
         calibrations.append(in_own_process(run_calibrate, home, end_of(first)))
         floor_path = work / f"floor-{number}.duckdb"
         floors.append(in_own_process(run_floor, history, floor_path, end_of(first)))
-        different = differing_marts(floor_path, settings_of(home).published_path)
-        if different:
-            raise SystemExit(f"the floor and the publication differ: {different}")
+        require_equal("the floor and the publication", floor_path, settings_of(home).published_path)
         if "pandas" in parts:
             scripts.append(_pandas(history, work / f"pandas-{number}", end_of(first), home))
         if "postgres" in parts:
@@ -242,9 +247,8 @@ def _pandas(history: Path, folder: Path, as_of: datetime, home: Path) -> Measure
     run = in_own_process(pandas_script.run_pandas, history, folder, as_of)
     made = folder / "made.duckdb"
     pandas_script.make_database(folder, made)
-    different = differing_marts(made, settings_of(home).published_path, pandas_script.MARTS)
-    if different:
-        raise SystemExit(f"the pandas script and the publication differ: {different}")
+    published = settings_of(home).published_path
+    require_equal("the pandas script and the publication", made, published, pandas_script.MARTS)
     return run
 
 
@@ -255,9 +259,8 @@ def _postgres(history: Path, folder: Path, as_of: datetime, home: Path) -> float
     with postgres.loaded_server(history, folder) as server:
         cost = postgres.run_postgres(server, as_of)
         postgres.make_database(server, folder, made)
-    different = differing_marts(made, settings_of(home).published_path, pandas_script.MARTS)
-    if different:
-        raise SystemExit(f"PostgreSQL and the publication differ: {different}")
+    published = settings_of(home).published_path
+    require_equal("PostgreSQL and the publication", made, published, pandas_script.MARTS)
     return cost.wall_seconds
 
 
@@ -313,9 +316,7 @@ def _crossover(first: Path, home: Path, work: Path) -> list[dict[str, float]]:
             if arms[arm].value[0] != (arm == "rebuild"):
                 raise SystemExit(f"the {arm} of {permille} ‰ was none")
             published.append(settings_of(copy).published_path)
-        different = differing_marts(*published)
-        if different:
-            raise SystemExit(f"increment and rebuild of {permille} ‰ differ: {different}")
+        require_equal(f"increment and rebuild of {permille} ‰", *published)
         for arm in arms:
             shutil.rmtree(work / f"{arm}-{permille}")
         points.append(

@@ -8,7 +8,7 @@ import contextlib
 import io
 import json
 import shutil
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from ingest.foundation.settings import Settings
 from orchestration.catalogue import project
 from orchestration.runs.build_file import open_build
 from orchestration.runs.dbt import variables
+from orchestration.runs.restatements import business_date
 
 MACROS = Path(__file__).parent / "look_back.sql"
 REPLACED = (
@@ -57,7 +58,7 @@ def run_look_back(
     """
     from dbt.cli.main import dbtRunner
 
-    last_date = (as_of + timedelta(hours=8)).date()
+    last_date = business_date(settings, as_of)
     look_back = {"look_back_from": str(first_date), "look_back_to": str(last_date)}
     given = {**variables(settings, as_of, as_of, as_of), **look_back}
     arguments = [*project.NO_LOG, "--no-write-json", "run", "--vars", json.dumps(given)]
