@@ -2,11 +2,8 @@
 
 import csv
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +12,7 @@ import duckdb
 from ingest.contract.feeds import FEEDS
 from ingest.foundation.settings import Settings
 from orchestration.catalogue.project import PROJECT_DIR
+from tests.support.dbt_unit_tests import run_unit_tests
 
 PLAIN_TYPES = ("bigint", "decimal", "date", "timestamp", "varchar", "double", "boolean")
 LAYERS_UNDER_CONTRACT = {"standardised", "marts", "audit"}
@@ -34,33 +32,10 @@ def test_project_parses_without_a_warning_and_its_unit_tests_pass(
     """One dbt start for both; unit tests read the columns of their inputs from a built file."""
     build_path = tmp_path / simulated.build_path.name
     shutil.copy(simulated.build_path, build_path)
-    dbt = Path(sys.executable).with_name("dbt")
-    run = subprocess.run(
-        [
-            dbt,
-            "--warn-error-options",
-            WARNINGS_ARE_ERRORS,
-            "test",
-            "--select",
-            "test_type:unit",
-            "--project-dir",
-            PROJECT_DIR,
-        ],
-        env={
-            **os.environ,
-            "WAREHOUSE_BUILD_PATH": str(build_path),
-            "WAREHOUSE_RAW_PATH": str(simulated.raw_path),
-            "DBT_PROFILES_DIR": str(PROJECT_DIR),
-            "DBT_TARGET_PATH": str(tmp_path / "target"),
-            "DBT_LOG_PATH": str(tmp_path / "logs"),
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert run.returncode == 0, run.stdout
-    results = json.loads((tmp_path / "target" / "run_results.json").read_text(encoding="utf-8"))["results"]
-    written = json.loads((tmp_path / "target" / "manifest.json").read_text(encoding="utf-8"))["unit_tests"]
+    options = ("--warn-error-options", WARNINGS_ARE_ERRORS)
+    target = run_unit_tests(build_path, simulated.raw_path, tmp_path, *options)
+    results = json.loads((target / "run_results.json").read_text(encoding="utf-8"))["results"]
+    written = json.loads((target / "manifest.json").read_text(encoding="utf-8"))["unit_tests"]
     assert {result["unique_id"] for result in results} == set(written) != set()
     assert {result["status"] for result in results} == {"pass"}
 

@@ -9,6 +9,13 @@ from ingest.foundation.settings import Settings
 from tests.support.ledger import Ledger, LedgerSettings, differences
 
 
+def published_as_of(settings: Settings) -> datetime:
+    """The as-of of what is published, UTC, naive."""
+    with duckdb.connect(str(settings.published_path), read_only=True) as connection:
+        [(as_of,)] = connection.execute("select max(as_of_at) from marts.core_periods").fetchall()
+    return as_of
+
+
 def landed_rows(settings: Settings) -> dict[str, list[dict[str, str | None]]]:
     """The accepted rows of every feed that were not withdrawn, in landing order, instants marked as the UTC they are."""
     rows = {}

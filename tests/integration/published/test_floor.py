@@ -1,6 +1,5 @@
 """The floor of the benchmarks computes what is published, or dividing by it would say nothing."""
 
-from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -8,14 +7,13 @@ import duckdb
 from benchmarks.floor.floor import differing_marts, run_floor
 from ingest.foundation.settings import Settings
 from tests.support.accepted_rows import write_accepted_rows
+from tests.support.books import published_as_of
 
 
 def test_floor_equals_the_publication_cell_by_cell(simulated: Settings, tmp_path: Path) -> None:
     write_accepted_rows(simulated, tmp_path / "landing" / "accepted")
-    with duckdb.connect(str(simulated.published_path), read_only=True) as connection:
-        as_of: datetime = connection.execute("select max(as_of_at) from marts.core_periods").fetchall()[0][0]
     floor = tmp_path / "floor.duckdb"
-    run_floor(tmp_path / "landing", floor, as_of)
+    run_floor(tmp_path / "landing", floor, published_as_of(simulated))
     # What the landing refused is in no accepted row.
     assert differing_marts(floor, simulated.published_path).keys() <= {"core_data_quality"}
     with duckdb.connect(str(floor)) as connection:

@@ -1,6 +1,5 @@
 """The platform's own script of the benchmarks computes what is published, or comparing seconds with it would say nothing."""
 
-from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -9,13 +8,12 @@ from benchmarks.floor.floor import differing_marts
 from benchmarks.pandas_script import MARTS, make_database, run_pandas
 from ingest.foundation.settings import Settings
 from tests.support.accepted_rows import write_accepted_rows
+from tests.support.books import published_as_of
 
 
 def test_pandas_script_equals_the_publication_cell_by_cell(simulated: Settings, tmp_path: Path) -> None:
     write_accepted_rows(simulated, tmp_path / "landing" / "accepted")
-    with duckdb.connect(str(simulated.published_path), read_only=True) as connection:
-        as_of: datetime = connection.execute("select max(as_of_at) from marts.core_periods").fetchall()[0][0]
-    run_pandas(tmp_path / "landing", tmp_path / "marts", as_of)
+    run_pandas(tmp_path / "landing", tmp_path / "marts", published_as_of(simulated))
     made = tmp_path / "made.duckdb"
     make_database(tmp_path / "marts", made)
     assert differing_marts(made, simulated.published_path, MARTS) == {}

@@ -5,7 +5,7 @@ import stat
 import subprocess
 import sys
 import threading
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import duckdb
@@ -16,7 +16,7 @@ from ingest.foundation.settings import Settings
 from orchestration.runs.build_file import open_build
 from orchestration.runs.increment import increment
 from orchestration.runs.restatements import business_date
-from tests.support.books import disagreements
+from tests.support.books import disagreements, published_as_of
 from tests.support.full_refresh import differing_tables
 from tests.support.killed_run import AFTER_PUBLICATION, POINTS
 from tests.support.published_tables import AUDIT_TABLES, MARTS
@@ -25,13 +25,8 @@ from tests.support.simulated import land_rows
 PLAIN_TYPES = {"BIGINT", "DATE", "TIMESTAMP", "VARCHAR", "DOUBLE", "BOOLEAN"}
 
 
-def as_of(settings: Settings) -> datetime:
-    with duckdb.connect(str(settings.published_path), read_only=True) as connection:
-        return connection.execute("select max(as_of_at) from marts.core_periods").fetchall()[0][0]
-
-
 def test_every_cell_agrees_with_the_independent_ledger(simulated: Settings) -> None:
-    assert disagreements(simulated, as_of(simulated)) == {}
+    assert disagreements(simulated, published_as_of(simulated)) == {}
 
 
 def test_published_file_has_just_the_contract_s_tables_in_plain_types(simulated: Settings) -> None:
@@ -70,7 +65,7 @@ def test_every_published_table_and_its_columns_carry_comments(simulated: Setting
 def test_a_cohort_row_counts_as_published_when_it_is_mature(simulated: Settings) -> None:
     cohorts = [table for table in MARTS.values() if "is_mature" in table.columns]
     assert len(cohorts) == 4
-    date = business_date(simulated, as_of(simulated))
+    date = business_date(simulated, published_as_of(simulated))
     with duckdb.connect(str(simulated.published_path), read_only=True) as connection:
         for table in cohorts:
             assert table.closes is not None
@@ -119,7 +114,7 @@ def test_personal_data_stays_in_raw(simulated: Settings) -> None:
 
 
 def test_readers_see_one_whole_publication_while_runs_publish(simulated_copy: Settings) -> None:
-    now = as_of(simulated_copy)
+    now = published_as_of(simulated_copy)
     stop = threading.Event()
     looks: list[bool] = []
 
@@ -152,7 +147,7 @@ def test_readers_see_one_whole_publication_while_runs_publish(simulated_copy: Se
 def test_increment_killed_at_a_named_point_is_made_good_by_the_next(
     simulated_copy: Settings, tmp_path: Path, point: str
 ) -> None:
-    later = as_of(simulated_copy) + timedelta(days=1)
+    later = published_as_of(simulated_copy) + timedelta(days=1)
     before = simulated_copy.published_path.read_bytes()
     with duckdb.connect(str(simulated_copy.build_path), read_only=True) as build:
         (payment,) = build.execute(

@@ -2,7 +2,6 @@
 
 import collections
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -10,7 +9,7 @@ import duckdb
 from ingest.foundation.settings import Settings
 from tests.properties.histories import random_history
 from tests.properties.side_by_side import land_all
-from tests.support.books import disagreements
+from tests.support.books import disagreements, published_as_of
 from tests.support.mutation.figures import Figures
 from tests.support.mutation.mutants import Mutant, change, mutants
 from tests.support.mutation.unit_tests import UnitTest, passes, read_unit_tests
@@ -30,7 +29,7 @@ class Judge:
         as_of = land_all(histories, [random_history(seed) for seed in range(HISTORIES)], folder / "landing")
         assert disagreements(histories, as_of) == {}
         platform = build_simulated_warehouse(folder / "platform")
-        assert disagreements(platform, _as_of(platform)) == {}
+        assert disagreements(platform, published_as_of(platform)) == {}
         # Before the build file is held open: dbt reads the columns of its inputs from it.
         unit_tests = read_unit_tests(platform, folder / "dbt")
         self._figures = {
@@ -65,9 +64,3 @@ class Judge:
         except duckdb.Error:
             return "failing run"
         return SURVIVED
-
-
-def _as_of(settings: Settings) -> datetime:
-    with duckdb.connect(str(settings.published_path), read_only=True) as connection:
-        ((as_of,),) = connection.execute("select max(as_of_at) from marts.core_periods").fetchall()
-    return as_of

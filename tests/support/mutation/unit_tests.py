@@ -2,9 +2,6 @@
 
 import collections
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +11,7 @@ import sqlglot
 from sqlglot import exp
 
 from ingest.foundation.settings import Settings
-from orchestration.catalogue.project import PROJECT_DIR
+from tests.support.dbt_unit_tests import run_unit_tests
 
 # What dbt calls its inputs, and the model among them, in the query of a unit test.
 _INPUT = "__dbt__cte__"
@@ -51,29 +48,7 @@ def passes(connection: duckdb.DuckDBPyConnection, query: str) -> bool:
 
 def read_unit_tests(settings: Settings, folder: Path) -> list[UnitTest]:
     """All unit tests of the project; they pass."""
-    target = folder / "target"
-    run = subprocess.run(
-        [
-            Path(sys.executable).with_name("dbt"),
-            "test",
-            "--select",
-            "test_type:unit",
-            "--project-dir",
-            PROJECT_DIR,
-        ],
-        env={
-            **os.environ,
-            "WAREHOUSE_BUILD_PATH": str(settings.build_path),
-            "WAREHOUSE_RAW_PATH": str(settings.raw_path),
-            "DBT_PROFILES_DIR": str(PROJECT_DIR),
-            "DBT_TARGET_PATH": str(target),
-            "DBT_LOG_PATH": str(folder / "logs"),
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert run.returncode == 0, run.stdout
+    target = run_unit_tests(settings.build_path, settings.raw_path, folder)
     manifest = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
     # The query of a unit test with what is expected stands only where dbt writes what it ran.
     ran = {path.stem: path for path in target.rglob("run/**/*_unit_tests.yml/**/*.sql")}
