@@ -357,13 +357,10 @@ def _match(
     chosen: dict[tuple[str, str], list[str]] = {}
     for column, unit in measures.items():
         kind = _of_its_kind(table, source, column, unit, is_near=is_near)
-        if kind is not None:
-            # A sum of money adds up the movements of its own date; a margin stands on the date of the order, too.
-            counted = places[:1] if _is_money(column, unit) else places
-            where = " or ".join(
-                f"({_at(table, source, columns, place, is_near=is_near)})" for place in counted
-            )
-            chosen.setdefault((kind, where), []).append(column)
+        # A sum of money adds up the movements of its own date; a margin stands on the date of the order, too.
+        counted = places[:1] if _is_money(column, unit) else places
+        where = " or ".join(f"({_at(table, source, columns, place, is_near=is_near)})" for place in counted)
+        chosen.setdefault((kind, where), []).append(column)
     for (kind, where), names in chosen.items():
         connection.execute(
             f"""
@@ -428,8 +425,8 @@ def _key_column(
     return f"({cell} = 'all' or {matched})" if column == "business_type" else matched
 
 
-def _of_its_kind(table: PublishedTable, source: str, column: str, unit: str, *, is_near: bool) -> str | None:
-    """SQL choosing the facts that can move a figure; None where the source holds none of them."""
+def _of_its_kind(table: PublishedTable, source: str, column: str, unit: str, *, is_near: bool) -> str:
+    """SQL choosing the facts and cells of which a source tells."""
     if source == _POSITIONS and is_near and "currency_code" in table.key:
         return _of_position(column)
     if not _is_money(column, unit) or _MOVEMENTS not in table.sources:
@@ -437,7 +434,10 @@ def _of_its_kind(table: PublishedTable, source: str, column: str, unit: str, *, 
     if source == _MOVEMENTS:
         return _of_movement(column)
     # Money shown abroad moves with the rate it is shown at, too.
-    return "true" if unit == "foreign" and source in _RATE_MODELS else None
+    if unit == "foreign" and source in _RATE_MODELS:
+        return "true"
+    # A row may come or go with a fact of its key, whatever sum of the date's money stands in it.
+    return "cells.row_change <> 'changed'"
 
 
 def _of_position(column: str) -> str:

@@ -25,6 +25,23 @@ from tests.support.small_platform import (
 FRIEND = {**USER, "user_id": "u2", "country_code": "FR"}
 ORDER_OF_FRIEND = {**ORDER, "order_id": "p2", "user_id": "u2", "platform": "tmall"}
 
+PARCEL = {
+    "order_id": "f1",
+    "user_id": "u1",
+    "warehouse_code": "GZ",
+    "line_code": "AIR",
+    "destination_country": "US",
+    "created_at": "2026-03-04 09:00:00",
+    "status": "paid",
+    "freight_cny": "60",
+    "updated_at": "2026-03-04 09:00:00",
+}
+LINE = {
+    "line_code": "SEA",
+    "valid_from": "2026-01-01",
+    "channel": "ocean",
+    "updated_at": "2026-01-01 00:00:00",
+}
 
 # March has closed in Shanghai.
 APRIL = datetime(2026, 4, 1, 12)
@@ -185,18 +202,7 @@ def test_a_country_known_only_now_moves_people_between_rows_of_their_month(close
 
 
 def test_a_late_refund_moves_its_own_date_and_the_margin_of_the_paid_date(closed_month: Books) -> None:
-    parcel = {
-        "order_id": "f1",
-        "user_id": "u1",
-        "warehouse_code": "GZ",
-        "line_code": "AIR",
-        "destination_country": "US",
-        "created_at": "2026-03-04 09:00:00",
-        "status": "paid",
-        "freight_cny": "60",
-        "updated_at": "2026-03-04 09:00:00",
-    }
-    closed_month.lands("forwarding_orders", parcel)
+    closed_month.lands("forwarding_orders", PARCEL)
     box = {"order_id": "f1", "box_no": "1", "actual_weight_g": "900", "carrier_cost_cny": "40"}
     closed_month.lands("forwarding_boxes", {**box, "updated_at": "2026-03-04 09:00:00"})
     paid = {**payment(5, "2026-03-04 10:00:00", "60"), "order_type": "forwarding", "order_id": "f1"}
@@ -211,6 +217,16 @@ def test_a_late_refund_moves_its_own_date_and_the_margin_of_the_paid_date(closed
     assert told["2026-03-04", "freight_margin_cny"] == ("20.00", "15.00", "late_landing")
     assert told["2026-03-20", "refund_cny"][1:] == ("5.00", "late_landing")
     assert {cause for _, _, cause in told.values()} == {"late_landing"}
+
+
+def test_a_late_order_without_a_bill_brings_its_row_of_the_date(closed_month: Books) -> None:
+    # Nothing to pay, so paid when it was made: a row of its channel, in which the money of the other channels stands, too.
+    closed_month.lands("shipping_lines", LINE)
+    free = {**PARCEL, "order_id": "f2", "line_code": LINE["line_code"], "freight_cny": "0"}
+    closed_month.lands("forwarding_orders", free)
+    told = cells(closed_month.increment(APRIL), "forwarding_channel_share_daily")
+    assert {"paid_order_count", "total_gross_paid_cny"} <= set(told)
+    assert set().union(*told.values()) == {"late_landing"}
 
 
 @pytest.fixture
