@@ -18,7 +18,7 @@ def results() -> list[dict[str, Any]]:
     files = RESULTS.glob("year-*.json")
     return sorted(
         (json.loads(file.read_text(encoding="utf-8")) for file in files),
-        key=lambda result: result["order_count"],
+        key=lambda result: (result["order_count"], result.get("memory_limit") or ""),
     )
 
 
@@ -32,14 +32,15 @@ def page() -> str:
 
 
 def _years(measured: list[dict[str, Any]]) -> list[str]:
-    sizes = [f"{result['order_count']:,}" for result in measured]
+    sizes = [_size(result) for result in measured]
     parts = [
         _table("ratio", sizes, _ratio_rows(measured)),
         _table("step: seconds (peak MB)", sizes, _step_rows(measured)),
         _table("file: MB", sizes, _size_rows(measured)),
     ]
-    if len(measured) > 1:
-        parts.append(_growth(measured[0], measured[-1]))
+    unlimited = [result for result in measured if not result.get("memory_limit")]
+    if len(unlimited) > 1:
+        parts.append(_growth(unlimited[0], unlimited[-1]))
     parts += [_look_backs(result) for result in measured if result["look_backs"]]
     parts += [_crossover(result) for result in measured if result["crossover"]]
     parts.append("\n".join(_machine(result) for result in measured))
@@ -64,9 +65,18 @@ def crossing(points: list[dict[str, float]], row_count: int) -> float | None:
     return None
 
 
+def _size(result: dict[str, Any]) -> str:
+    limit = result.get("memory_limit")
+    return f"{result['order_count']:,} orders" + (f" in {limit} of memory" if limit else "")
+
+
+def _megabytes(size: float | None) -> str:
+    return "–" if size is None else f"{size:,.0f}"
+
+
 def _table(what: str, sizes: list[str], rows: list[list[str]]) -> str:
     lines = [
-        f"| {what} | {' | '.join(f'{size} orders' for size in sizes)} |",
+        f"| {what} | {' | '.join(sizes)} |",
         f"| --- {'| ---: ' * len(sizes)}|",
     ]
     return "\n".join(lines + [f"| {' | '.join(row)} |" for row in rows])
@@ -103,8 +113,8 @@ def _names(measured: list[dict[str, Any]], what: str) -> list[str]:
 
 def _size_rows(measured: list[dict[str, Any]]) -> list[list[str]]:
     return [
-        [name.removesuffix("_mb"), *(f"{result['sizes'][name]:,.0f}" for result in measured)]
-        for name in measured[0]["sizes"]
+        [name.removesuffix("_mb"), *(_megabytes(result["sizes"].get(name)) for result in measured)]
+        for name in _names(measured, "sizes")
     ]
 
 
@@ -175,7 +185,7 @@ def _nights(measured: dict[str, Any]) -> str:
 def _machine(result: dict[str, Any]) -> str:
     machine = result["machine"]
     return (
-        f"- {result['order_count']:,} orders: {result['measured_at']}, {machine['processors']} processors, "
+        f"- {_size(result)}: {result['measured_at']}, {machine['processors']} processors, "
         f"{machine['memory_gb']} GB, load {machine['load_at_end']} at the end, Python {machine['python']}, "
         f"DuckDB {machine['duckdb']}, median of {result['repeat']}"
     )

@@ -1,10 +1,12 @@
-"""What a simulated year costs: `python -m benchmarks.year [ORDERS …] [--repeat N] [--landing DIR] [--work DIR]`.
+"""What a simulated year costs: `python -m benchmarks.year [ORDERS …] [--repeat N] [--landing DIR] [--copies N] [--work DIR]`.
 
 For each size (100 000 orders unless told) the files of a year are landed and built; then, every step in a process of its own:
 calibration, the floor, the pandas script and PostgreSQL (equal cell by cell, or the run ends), one day's files (also by plain
 dbt's look-backs, and the rows that they leave wrong), 500 changed payments, a moved as-of, nothing new. The crossover is
 measured at the smallest size: growing shares of the payments are delivered again with another amount, and taken up once by an
-increment and once by a rebuild of the same home. `--without PART` leaves a part out.
+increment and once by a rebuild of the same home. `--without PART` leaves a part out. `--copies N` simulates an N-th of the orders
+and delivers every row N times, with identifiers of its own: the simulator holds a life in memory. `--memory-limit SIZE` is
+setting `memory_limit` of every step; the floor has none.
 
 Every figure is a ratio of seconds of one run; the seconds, the peak memory and the sizes stand beside it. Results go to
 `benchmarks/results/` as JSON, and from there to docs/benchmarks.md (`python -m benchmarks.report`).
@@ -13,6 +15,7 @@ Every figure is a ratio of seconds of one run; the seconds, the peak memory and 
 import argparse
 import dataclasses
 import json
+import os
 import shutil
 import statistics
 import tempfile
@@ -24,6 +27,7 @@ from typing import Any
 import duckdb
 
 from benchmarks import pandas_script
+from benchmarks.copies import write_copies
 from benchmarks.floor.floor import differing_marts, run_floor
 from benchmarks.look_back.look_back import run_look_back, write_project
 from benchmarks.measure import Measured, ScriptCost, in_own_process, machine
@@ -43,8 +47,9 @@ DAY_COUNT = 3
 CROSSOVER_SHARES = (1, 10, 50, 200, 500, 1000)
 # How far back a plain incremental model computes again.
 LOOK_BACK_DAYS = (3, 7, 30)
+_MEMORY_LIMIT = "BENCHMARK_MEMORY_LIMIT"
 # What `--without` leaves out.
-PARTS = ("pandas", "postgres", "look-back", "crossover")
+PARTS = ("floor", "pandas", "postgres", "look-back", "crossover")
 
 
 def config(order_count: int) -> SimulatorConfig:
@@ -57,8 +62,24 @@ def config(order_count: int) -> SimulatorConfig:
     )
 
 
+def write_landing(order_count: int, folder: Path, *, copies: int = 1) -> None:
+    """The day folders of a year."""
+    if copies == 1:
+        write_batches(config(order_count), folder)
+        return
+    with tempfile.TemporaryDirectory(prefix="one-", dir=folder.parent) as one:
+        write_batches(config(order_count // copies), Path(one))
+        write_copies(Path(one), folder, copies)
+
+
 def settings_of(home: Path, full_refresh_share: float = 1) -> Settings:
-    return Settings(home=home, official_rate_source="ecb", full_refresh_share=full_refresh_share)
+    """As every step has them, in whatever process; the memory limit is that of the whole measurement."""
+    return Settings(
+        home=home,
+        official_rate_source="ecb",
+        full_refresh_share=full_refresh_share,
+        memory_limit=os.environ.get(_MEMORY_LIMIT),
+    )
 
 
 def end_of(day: Path) -> datetime:
@@ -136,16 +157,18 @@ def measure(
     calibrations, floors, scripts, postgres_seconds = [], [], [], []
     for number in range(repeat):
         calibrations.append(in_own_process(run_calibrate, home, end_of(first)))
-        floor_path = work / f"floor-{number}.duckdb"
-        floors.append(in_own_process(run_floor, history, floor_path, end_of(first)))
-        require_equal("the floor and the publication", floor_path, settings_of(home).published_path)
+        if "floor" in parts:
+            floor_path = work / f"floor-{number}.duckdb"
+            floors.append(in_own_process(run_floor, history, floor_path, end_of(first)))
+            require_equal("the floor and the publication", floor_path, settings_of(home).published_path)
         if "pandas" in parts:
             scripts.append(_pandas(history, work / f"pandas-{number}", end_of(first), home))
         if "postgres" in parts:
             postgres_seconds.append(_postgres(history, work / f"postgres-{number}", end_of(first), home))
     calibration = _median(calibrations)
     steps["calibration"] = _step(calibration, model_seconds=calibration.value)
-    steps["floor"] = _script_step(floors)
+    if floors:
+        steps["floor"] = _script_step(floors)
     if scripts:
         steps["pandas script"] = _script_step(scripts)
     if postgres_seconds:
@@ -155,8 +178,9 @@ def measure(
         "raw_mb": megabytes(settings_of(home).raw_path),
         "build_mb": megabytes(home / "build"),
         "published_mb": megabytes(settings_of(home).published_path.resolve()),
-        "floor_mb": megabytes(work / "floor-0.duckdb"),
     }
+    if floors:
+        sizes["floor_mb"] = megabytes(work / "floor-0.duckdb")
     crossover = _crossover(first, home, work) if "crossover" in parts else []
 
     at = end_of(second)
@@ -175,6 +199,7 @@ def measure(
         "measured_at": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         "machine": machine(),
         "repeat": repeat,
+        "memory_limit": os.environ.get(_MEMORY_LIMIT),
         "day_count": len(days),
         "steps": steps,
         "sizes": sizes,
@@ -265,21 +290,23 @@ def _postgres(history: Path, folder: Path, as_of: datetime, home: Path) -> float
 
 
 def _ratios(steps: dict[str, Any]) -> dict[str, float]:
-    calibration, floor = steps["calibration"], steps["floor"]
+    calibration, floor = steps["calibration"], steps.get("floor")
 
     def of_calibration(name: str) -> float:
         return float(steps[name]["wall_seconds"] / calibration["wall_seconds"])
 
+    rest = calibration["wall_seconds"] / calibration["model_seconds"] - 1
     ratios = {
-        "models of the calibration ÷ floor": calibration["model_seconds"] / floor["model_seconds"],
-        "rest of the calibration ÷ its models": calibration["wall_seconds"] / calibration["model_seconds"]
-        - 1,
+        "rest of the calibration ÷ its models": rest,
         "one day ÷ calibration": of_calibration("one day"),
         "500 payments ÷ calibration": of_calibration("500 payments"),
         "as-of moved 15 minutes ÷ calibration": of_calibration("as-of moved 15 minutes"),
         "nothing new ÷ calibration": of_calibration("nothing new"),
-        "landing ÷ floor's reading": steps["landing"]["wall_seconds"] / floor["read_seconds"],
     }
+    if floor is None:
+        return ratios
+    ratios["models of the calibration ÷ floor"] = calibration["model_seconds"] / floor["model_seconds"]
+    ratios["landing ÷ floor's reading"] = steps["landing"]["wall_seconds"] / floor["read_seconds"]
     if "pandas script" in steps:
         name = f"pandas script, {len(pandas_script.MARTS)} marts ÷ floor, all marts (reading and modelling)"
         ratios[name] = _read_and_model(steps["pandas script"]) / _read_and_model(floor)
@@ -376,6 +403,10 @@ def main() -> None:
     parser.add_argument(
         "--without", choices=PARTS, action="append", default=[], help="leave it out; may be given again"
     )
+    parser.add_argument(
+        "--copies", type=int, default=1, help="platforms side by side that the orders are of (default 1)"
+    )
+    parser.add_argument("--memory-limit", help="setting memory_limit of every step of ours, such as 2GB")
     parser.add_argument("--work", type=Path, help="folder for everything temporary (default the system's)")
     chosen = parser.parse_args()
     if chosen.landing and len(chosen.orders) > 1:
@@ -384,16 +415,19 @@ def main() -> None:
         parser.error(
             f"PostgreSQL is not installed: {HOW_TO_INSTALL} installs it, --without postgres leaves it out"
         )
+    if chosen.memory_limit:
+        os.environ[_MEMORY_LIMIT] = chosen.memory_limit
     RESULTS.mkdir(exist_ok=True)
     for order_count in sorted(chosen.orders):
         with tempfile.TemporaryDirectory(prefix="year-", dir=chosen.work) as folder:
             work = Path(folder)
             landing = chosen.landing or work / "landing"
             if not chosen.landing:
-                write_batches(config(order_count), landing)
+                write_landing(order_count, landing, copies=chosen.copies)
             left_out = {*chosen.without, *(() if order_count == min(chosen.orders) else ("crossover",))}
             result = measure(order_count, chosen.repeat, landing, work, parts=set(PARTS) - left_out)
-        file = RESULTS / f"year-{order_count}.json"
+        limited = f"-{chosen.memory_limit}" if chosen.memory_limit else ""
+        file = RESULTS / f"year-{order_count}{limited}.json"
         file.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         print(f"{order_count} orders, {result['measured_at']}: {file}")
         for name, ratio in result["ratios"].items():
