@@ -1,6 +1,7 @@
 """The figures that pages show, read from the published file: one SQL file of `queries/` at a time."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -11,6 +12,7 @@ from typing import Any
 import duckdb
 
 from dashboard.digest.periods import Period
+from ingest.foundation.errors import WarehouseError
 
 CNY = "CNY"
 DATE_COLUMNS = ("business_date", "created_date", "shipped_date", "registered_date", "month", "cohort_month")
@@ -93,7 +95,8 @@ class Reader:
         rated = {
             str(row["currency_code"])
             for row in self._fetch(
-                "select distinct currency_code from published.marts.core_display_daily where rate_cny is not null"
+                "select distinct currency_code from published.marts.core_display_daily where rate_cny is not null",
+                "the question for display currencies",
             )
         }
         return list(dict.fromkeys((CNY, *(code for code in wanted if code in rated))))
@@ -102,7 +105,7 @@ class Reader:
         """The rows of `queries/<name>.sql` about the window; its first line states their grain."""
         if window is not self._window:
             self._look_at(window)
-        return self._fetch(query_text(name))
+        return self._fetch(query_text(name), f"the query {name}")
 
     def example(self, table: str, key: Sequence[str]) -> Row | None:
         """The key of one row of a mart: the newest of a date that is over, if any, and of those the one with most in it."""
@@ -110,7 +113,8 @@ class Reader:
             str(row["column_name"])
             for row in self._fetch(
                 "select column_name from duckdb_columns() "
-                f"where database_name = 'published' and schema_name = 'marts' and table_name = '{table}'"
+                f"where database_name = 'published' and schema_name = 'marts' and table_name = '{table}'",
+                f"the question for an example of {table}",
             )
         }
         dates = [name for name in key if name in DATE_COLUMNS]
@@ -123,7 +127,8 @@ class Reader:
         ]
         names = ", ".join(key)
         found = self._fetch(
-            f"select {names} from published.marts.{table} order by {', '.join(order)} limit 1"
+            f"select {names} from published.marts.{table} order by {', '.join(order)} limit 1",
+            f"the question for an example of {table}",
         )
         return found[0] if found else None
 
@@ -135,9 +140,27 @@ class Reader:
     def _set_up(self, name: str, **parameters: object) -> None:
         for statement in self._connection.extract_statements(query_text(name)):
             needed = {key: parameters[key] for key in statement.named_parameters}
-            self._connection.execute(statement, needed or None)
+            with _named(f"the query {name}"):
+                self._connection.execute(statement, needed or None)
 
-    def _fetch(self, query: str) -> list[Row]:
-        result = self._connection.execute(query)
-        columns = [column[0] for column in result.description or ()]
-        return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
+    def _fetch(self, query: str, what: str) -> list[Row]:
+        with _named(what):
+            result = self._connection.execute(query)
+            columns = [column[0] for column in result.description or ()]
+            return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
+
+
+@contextmanager
+def _named(what: str) -> Iterator[None]:
+    """Say of which query an error is. Raises WarehouseError for SQL that the published file does not know.
+
+    What the machine refuses, and a damaged file, stay what they are.
+    """
+    try:
+        yield
+    except duckdb.ProgrammingError as error:
+        raise WarehouseError(
+            f"The pages could not be made: {what} does not fit the published file: {error}\n"
+            "The pages and digests of the last build stay. A file that another version of the program published is "
+            "brought up to date by `warehouse calibrate`; a query that was changed stands in dashboard/queries/."
+        ) from None

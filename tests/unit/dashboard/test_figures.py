@@ -4,7 +4,10 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from dashboard.figures import Reader
+from ingest.foundation.errors import WarehouseError
 from orchestration.reading.published import open_published
 from tests.unit.dashboard.conftest import TODAY, PublishedFile
 
@@ -54,3 +57,12 @@ def test_a_currency_that_is_not_published_is_not_known(published_file: Published
         reader.show_in("SEK")
         assert daily_net(reader) == [None]
         assert [row["rate_cny"] for row in reader.rows("status_display_rates")] == [None]
+
+
+def test_a_query_that_does_not_fit_the_file_is_named(published_file: PublishedFile) -> None:
+    published_file.execute("alter table audit.code_labels rename label_zh to label_cn")
+    with open_published(published_file.settings) as connection, pytest.raises(WarehouseError) as said:
+        Reader(connection)
+    assert "the query code_labels does not fit the published file: Binder Error" in str(said.value)
+    assert '"label_zh"' in str(said.value)
+    assert "The pages and digests of the last build stay." in str(said.value)
