@@ -37,6 +37,8 @@ def dbt_environment(build_path: Path, raw_path: Path, target_dir: Path) -> Itera
         "DBT_PROJECT_DIR": str(PROJECT_DIR),
         "DBT_PROFILES_DIR": str(PROJECT_DIR),
         "DBT_TARGET_PATH": str(target_dir),
+        # dbt makes this folder though it logs nothing; beside the project, who runs it may have no right to.
+        "DBT_LOG_PATH": str(target_dir / "logs"),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "0",
         # dbt takes flags from ~/.dbt, which are another project's, and under sudo may not be read at all.
         "HOME": str(target_dir),
