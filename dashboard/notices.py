@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 
 from dashboard import formats
 from dashboard.figures import CNY
@@ -34,7 +34,7 @@ def notices(context: Context) -> Notices:
     else:
         said = context.text(
             "calibrated",
-            at=formats.instant(calibration["finished_at"], context.zone),
+            at=_minute(context, calibration["finished_at"]),
             rows=formats.count(calibration["compared_row_count"]),
             tables=calibration["table_count"],
             differences=formats.count(calibration["difference_count"]),
@@ -49,7 +49,7 @@ def _feeds(context: Context) -> Iterator[str]:
         yield context.text(
             "feed_silent",
             feed=context.code("feed", feed.feed),
-            at=formats.instant(feed.last_updated_at, context.zone),
+            at=_minute(context, feed.last_updated_at),
             days=feed.rhythm_days,
         )
 
@@ -95,6 +95,14 @@ def _display_rates(context: Context) -> Iterator[str]:
                 date=_day(context, row["business_date"]),
                 rate_date=_day(context, row["rate_date"]),
             )
+
+
+def _minute(context: Context, at: datetime | None) -> str:
+    """A naive UTC instant in the page's words and zone."""
+    if at is None:
+        return formats.MISSING
+    local = at.replace(tzinfo=UTC).astimezone(context.zone)
+    return f"{_day(context, local.date())} {local:%H:%M}"
 
 
 def _day(context: Context, day: date) -> str:

@@ -209,7 +209,7 @@ _TEXTS = {
         "各月获客渠道占比（新付费用户）",
     ),
     "payers_by_gender": ("Payers by gender", "付费用户性别"),
-    "stack_note": ("at the right {part}", "右侧为{part}占比"),
+    "stack_note": ("right: share of {part}", "右侧为{part}占比"),
     "paid_by_service": ("Paid by service", "各服务支付额"),
     "routes": ("Routes", "线路排行"),
     "lines": ("Delivery by shipping line", "各运输线路时效"),

@@ -88,7 +88,7 @@ def test_notices(published_file: PublishedFile) -> None:
     content = page(published_file, "order_operations", Language.EN, "USD")
     warnings = re.search(r'<ul class="warnings".*?</ul>', content, re.DOTALL)[0]
     for said in (
-        "The feed payments is silent since 2026-03-01 12:00 (expected every 1 d): later figures are not complete.",
+        "The feed payments is silent since 1 Mar 2026 12:00 (expected every 1 d): later figures are not complete.",
         "Setting error: official_rate_source is central_parity, which has delivered no rate (delivered: ecb).",
         "2 payments are in no figure: no rate is known for their currency.",
         "No rate at all, 3 Mar: XAF. What depends on it is shown as –.",
@@ -97,7 +97,7 @@ def test_notices(published_file: PublishedFile) -> None:
         "No USD rate is known on 1 days: their money is shown as –.",
         "The USD rate of 3 Mar 2026 is provisional: it is the rate of 2 Mar 2026.",
         "1,236 rows are in quarantine and in no figure.",
-        "Last calibration 2026-03-03 12:00: 24,718 rows of 19 tables recomputed, 3 differences, 1 unexp",
+        "Last calibration 3 Mar 2026 12:00: 24,718 rows of 19 tables recomputed, 3 differences, 1 unexp",
     ):
         assert said in warnings
     assert "1 USD = 7.1000 CNY, rate of 2 Mar 2026" in content
