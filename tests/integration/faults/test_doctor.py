@@ -12,6 +12,7 @@ import pytest
 from ingest.foundation.settings import Settings
 from orchestration.cli import main
 from orchestration.runs.increment import increment
+from tests.support.damage import cut, flip_the_last_table
 from tests.support.locks import held_lock
 from tests.support.small_platform import USER, Platform, day, rate
 
@@ -57,25 +58,6 @@ def test_a_new_home(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status, wrong = examined(tmp_path / "none", capsys)
     assert status == 1
     assert "does not exist" in wrong["home"]
-
-
-def cut(path: Path) -> None:
-    path.write_bytes(path.read_bytes()[:-300_000])
-
-
-def flip_the_last_table(path: Path) -> None:
-    """The rows of a table, not where the tables stand."""
-    with duckdb.connect(str(path)) as connection:
-        connection.execute(
-            "create table main.filler as select md5(range::varchar) as text from range(200_000)"
-        )
-        connection.execute("checkpoint")
-        (block,) = connection.execute(
-            "select max(block_id) from pragma_storage_info('main.filler') where column_name = 'text' and block_id > 0"
-        ).fetchone()
-    content = bytearray(path.read_bytes())
-    content[3 * 4096 + block * 262_144 + 1000] ^= 0xFF
-    path.write_bytes(content)
 
 
 @pytest.mark.parametrize("damage", [cut, flip_the_last_table, Path.unlink])

@@ -20,6 +20,7 @@ from orchestration.runs import publish
 from orchestration.runs.increment import increment
 from orchestration.runs.loss import build_failures, can_be_read
 from tests.support.accounts import become_nobody, folder_of_nobody, give_to_nobody
+from tests.support.damage import flip
 from tests.support.disks import read_only_disk, small_disk
 from tests.support.forked import Outcome, forked
 from tests.support.landing import csv_text, deliver
@@ -131,12 +132,6 @@ def test_a_private_file_with_a_flipped_bit_is_named_with_the_way_back(folder: Pa
     flip(folder / "home" / "raw" / "warehouse.duckdb", place)
     assert "warehouse restore" in fails(folder, "increment", *LATER)
     assert "could not be opened" in fails(folder, "land", str(folder / "new"))
-
-
-def flip(path: Path, place: int) -> None:
-    content = bytearray(path.read_bytes())
-    content[place] ^= 0xFF
-    path.write_bytes(content)
 
 
 def test_a_publication_with_a_flipped_bit_is_found_wherever_it_is(folder: Path, tmp_path: Path) -> None:
