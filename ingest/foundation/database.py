@@ -8,6 +8,7 @@ from typing import TypeVar
 import duckdb
 
 from ingest.foundation.errors import LockHeld, WarehouseError
+from ingest.foundation.faults import advice, said
 from ingest.foundation.lock import lock_holder
 from ingest.foundation.settings import Settings
 from ingest.foundation.sql import quote_identifier, quote_text
@@ -81,7 +82,8 @@ def _waiting(
         except (duckdb.Error, OSError) as error:
             if not is_in_use(error):
                 raise WarehouseError(
-                    f"{path} could not be opened: {error}\nNothing was changed. Published figures stay readable."
+                    f"{path} could not be opened: {said(error)}.\nNothing was changed. Published figures stay readable. "
+                    f"{advice(error)}"
                 ) from None
             if time.monotonic() >= deadline:
                 raise _still_in_use(settings, path, waiting, error) from None

@@ -12,19 +12,39 @@ from ingest.foundation.shown import printable
 _KEPT = "Nothing half done is visible to readers: they keep the last publication."
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _NOT_ALLOWED = (errno.EACCES, errno.EPERM, errno.EROFS)
+MORE_MEMORY = "Give the machine more memory, or stop what else needs it, and run the command again."
 _UNKNOWN = "`warehouse doctor` says what is wrong with the home; docs/faults.md lists the ways back."
-_MEMORY_TEXTS = ("Out of Memory", "failed to allocate", "std::bad_alloc", "Cannot allocate memory")
+# In lower case. The last three: a library that finds no room for itself, a thread that finds none for its stack, Python where it
+# finds none to say so.
+_MEMORY_TEXTS = (
+    "out of memory",
+    "failed to allocate",
+    "bad_alloc",
+    "cannot allocate memory",
+    "failed to map segment",
+    "can't start new thread",
+    "returned null without setting an exception",
+)
+_Fault = OSError | MemoryError | duckdb.Error | ImportError | RuntimeError | SystemError
 
 
-def fault(error: OSError | MemoryError | duckdb.Error) -> WarehouseError:
+def fault(error: _Fault) -> WarehouseError:
     """What happened, what was kept safe and what to do, for an error that the machine caused."""
-    what = "there was not enough memory" if isinstance(error, MemoryError) else said(error)
+    has_own_words = isinstance(error, OSError | duckdb.Error)
+    what = said(error) if has_own_words else "there was not enough memory"
     return WarehouseError(f"{what}. {_KEPT} {advice(error)}")
 
 
-def is_fault(error: BaseException) -> TypeGuard[OSError | MemoryError | duckdb.Error]:
+def is_fault(error: BaseException) -> TypeGuard[_Fault]:
     """Whether the machine caused an error, and no bug."""
-    return isinstance(error, OSError | MemoryError | duckdb.Error)
+    if isinstance(error, OSError | MemoryError | duckdb.Error):
+        return True
+    return isinstance(error, ImportError | RuntimeError | SystemError) and is_short_of_memory(str(error))
+
+
+def is_short_of_memory(text: str) -> bool:
+    """Whether the words of an error say that there was too little memory."""
+    return any(known in text.lower() for known in _MEMORY_TEXTS)
 
 
 def is_damage(error: duckdb.Error) -> bool:
@@ -45,8 +65,8 @@ def advice(error: BaseException) -> str:
     """What to do, by what the system or DuckDB says."""
     number = error.errno if isinstance(error, OSError) else None
     text = str(error)
-    if isinstance(error, MemoryError) or any(known in text for known in _MEMORY_TEXTS):
-        return "Give the machine more memory, or stop what else needs it, and run the command again."
+    if isinstance(error, MemoryError) or is_short_of_memory(text):
+        return MORE_MEMORY
     if number in _NO_ROOM or any(os.strerror(known) in text for known in _NO_ROOM):
         return "Make room on the disk and run the command again."
     if number in _NOT_ALLOWED or any(os.strerror(known) in text for known in _NOT_ALLOWED):

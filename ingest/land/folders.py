@@ -11,6 +11,7 @@ import duckdb
 
 from ingest.contract.feeds import FEEDS
 from ingest.foundation.errors import RejectedFile, UnfinishedFile, UsageError, WarehouseError
+from ingest.foundation.faults import advice, said
 from ingest.foundation.lock import writer_lock
 from ingest.foundation.progress import Progress, ShowProgress, show_nothing
 from ingest.foundation.settings import Settings
@@ -72,11 +73,10 @@ def land_path(
                         landed_at=landed_at,
                     )
                 )
-            except (duckdb.Error, OSError) as error:
+            except (duckdb.Error, OSError, MemoryError) as error:
                 raise WarehouseError(
-                    f"{feed}/{shown_name(file.name)}: the warehouse could not be written ({type(error).__name__}: "
-                    f"{_reason(error)}). Nothing of this file landed; the {number - 1} before it are safe. Look at "
-                    f"the disk of {settings.home}, then land again."
+                    f"{feed}/{shown_name(file.name)}: the warehouse could not be written ({said(error)}). Nothing of this "
+                    f"file landed; the {number - 1} before it are safe. {advice(error)}"
                 ) from error
         return LandingReport((*batches, *entries.unreadable), tuple(entries.notes))
 
@@ -242,9 +242,3 @@ def _add_files(entries: Entries, feed: str, folder: Path, place: str) -> None:
 def _add_closed_folder(entries: Entries, name: str, place: str = "") -> None:
     message = "unreadable_file: this account may not look into the folder; make it readable."
     entries.unreadable.append(BatchReport(name, f"{place}(folder)", "unknown", REJECTED, message=message))
-
-
-def _reason(error: Exception) -> str:
-    """What the machine says, on one line."""
-    said = error.strerror if isinstance(error, OSError) else str(error)
-    return " ".join((said or "").split())[:200]

@@ -9,6 +9,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import click
 
 from ingest.contract.rhythm import rhythm_days
+from ingest.foundation.address_space import require_address_space
 from ingest.foundation.settings import Settings, load_settings, time_zone_key
 from ingest.foundation.version import program_version
 
@@ -85,6 +86,7 @@ def pass_settings(
 
     @functools.wraps(function)
     def with_settings(*arguments: Parameters.args, **options: Parameters.kwargs) -> Result:
+        require_address_space()
         settings = load_settings(given_home())
         # A wrong setting is said at once, not by the command that first needs it.
         rhythm_days(settings)

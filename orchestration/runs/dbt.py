@@ -12,6 +12,7 @@ from typing import Any
 
 from ingest.contract.rhythm import rhythm_days
 from ingest.foundation.errors import WarehouseError
+from ingest.foundation.faults import MORE_MEMORY, is_short_of_memory
 from ingest.foundation.progress import Progress, ShowProgress, show_nothing
 from ingest.foundation.settings import Settings
 from orchestration.catalogue import project
@@ -118,7 +119,7 @@ def build(
     ):
         outcome = dbtRunner(manifest=parsed, callbacks=[_told(show_progress, stage)]).invoke(arguments)
     if not isinstance(outcome.result, RunExecutionResult):
-        raise WarehouseError(f"dbt could not run: {outcome.exception}\nThe last publication stands.")
+        raise _could_not_run(outcome.exception)
     results = [
         NodeResult(
             unique_id=result.node.unique_id,
@@ -161,9 +162,21 @@ def _told(show_progress: ShowProgress, stage: str) -> Callable[[Any], None]:
     return tell
 
 
+def _could_not_run(error: BaseException | None) -> WarehouseError:
+    # dbt tells some faults of the machine in an error of its own, whose words are on its second line.
+    words = " ".join(str(error or "").split()) or type(error).__name__
+    if isinstance(error, MemoryError) or is_short_of_memory(words):
+        return WarehouseError(
+            f"there was not enough memory ({words}). The last publication stands. {MORE_MEMORY}"
+        )
+    return WarehouseError(f"dbt could not run: {words}\nThe last publication stands.")
+
+
 def _what_to_do(failed: list[NodeResult]) -> str:
     if any("Corrupt database file" in result.message for result in failed):
         return "A file is damaged: `warehouse doctor` says which, and what to do."
+    if any(is_short_of_memory(result.message) for result in failed):
+        return MORE_MEMORY
     return "Correct the cause and run again: the same landings are taken up."
 
 
