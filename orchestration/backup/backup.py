@@ -15,6 +15,7 @@ import duckdb
 from ingest.contract.feeds import FEEDS
 from ingest.foundation.clock import utc_now
 from ingest.foundation.errors import LockHeld, UsageError, WarehouseError
+from ingest.foundation.faults import advice, said
 from ingest.foundation.fetch import fetch_rows, fetch_value
 from ingest.foundation.lock import writer_lock
 from ingest.foundation.progress import Progress, ShowProgress, show_nothing
@@ -35,7 +36,7 @@ from orchestration.backup.manifest import (
     StoredFile,
     StoredPublication,
     StoredTable,
-    is_there,
+    is_whole,
     read_manifest,
     write_manifest,
 )
@@ -62,10 +63,11 @@ def backup(settings: Settings, folder: Path, *, show_progress: ShowProgress = sh
 
     Holds the writer lock while it reads what is small. Rows are read batch by batch, so runs do not wait for them, and a
     landing only for the batch at hand. Only batches that are not yet there are written; the
-    ledger, the quarantine, cursors, state, audit history, settings and the last publication are written anew. Until the
-    manifest is replaced, last, the earlier backup is whole. Raises UsageError when the folder holds anything else or the backup
-    of another warehouse; WarehouseError when there is nothing to back up, the build file did not make the last publication,
-    a lock is held, or the disk refuses.
+    ledger, the quarantine, cursors, state, audit history, settings and the last publication are written anew. A kept file
+    that is not what the manifest says is written again, too. Until the manifest is replaced, last, the earlier backup is whole.
+    Raises UsageError when the folder holds anything else or the backup of another warehouse; WarehouseError when there is
+    nothing to back up, the build file did not make the last publication, what is to be written cannot be read, a lock is held,
+    or the disk refuses.
     """
     folder = folder.absolute()
     _require_backup_folder(folder)
@@ -209,7 +211,7 @@ def _kept_batches(
     return {
         stored.batch_id: stored
         for stored in earlier.batches
-        if is_there(folder, stored) and stored.erasure_count == erasures[stored.batch_id]
+        if is_whole(folder, stored) and stored.erasure_count == erasures[stored.batch_id]
     }
 
 
@@ -287,8 +289,14 @@ def _write_publication(
     if published is None or published.run_id is None or published.as_of is None:
         return None
     before = earlier.publication if earlier else None
-    if before is not None and before.run_id == published.run_id and is_there(folder, before):
+    if before is not None and before.run_id == published.run_id and is_whole(folder, before):
         return before
+    found = loss.damage(published.path)
+    if found:
+        raise WarehouseError(
+            f"{published.path} is damaged ({found}). Nothing was backed up from it: what {folder} held before can still be "
+            "restored.\nMove it aside, run `warehouse increment`, which publishes anew, and back up again."
+        )
     file = _stored(
         folder,
         f"{PUBLICATION}/{published.run_id}.duckdb",
@@ -324,9 +332,8 @@ def _write_failures(folder: Path) -> Iterator[None]:
     """Tell what the disk or DuckDB refuse in words. Raises WarehouseError."""
     try:
         yield
-    except (OSError, duckdb.Error) as error:
-        said = (str(error).splitlines() or [type(error).__name__])[0]
+    except (OSError, MemoryError, duckdb.Error) as error:
         raise WarehouseError(
-            f"the backup to {folder} was not completed: {said}\nThe home was not changed, and what {folder} held before "
-            "can still be restored. Make room or make it writable, then run the command again."
+            f"the backup to {folder} was not completed: {said(error)}.\nThe home was not changed, and what {folder} held before "
+            f"can still be restored. {advice(error)}"
         ) from None

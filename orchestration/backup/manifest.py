@@ -5,7 +5,6 @@ It is written last and replaced whole, so a backup that is killed half way leave
 
 import hashlib
 import json
-import os
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -141,10 +140,11 @@ def require_whole(folder: Path, manifest: Manifest) -> None:
             )
 
 
-def is_there(folder: Path, stored: StoredFile) -> bool:
-    """Whether the file is in its place with its size; its content is checked when it is restored."""
+def is_whole(folder: Path, stored: StoredFile) -> bool:
+    """Whether the file is in its place and what was written."""
+    path = folder / stored.file
     try:
-        return os.stat(folder / stored.file).st_size == stored.byte_count
+        return path.stat().st_size == stored.byte_count and checksum(path) == stored.sha256
     except OSError:
         return False
 

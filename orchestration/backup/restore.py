@@ -14,6 +14,7 @@ from ingest.contract.feeds import FEEDS
 from ingest.foundation.clock import utc_now
 from ingest.foundation.database import attach
 from ingest.foundation.errors import LockHeld, UsageError, WarehouseError
+from ingest.foundation.faults import advice, said
 from ingest.foundation.fetch import fetch_rows, fetch_value
 from ingest.foundation.lock import writer_lock
 from ingest.foundation.progress import Progress, ShowProgress, show_nothing
@@ -266,9 +267,8 @@ def _home_failures(settings: Settings) -> Iterator[None]:
     """Tell what the disk or DuckDB refuse in words. Raises WarehouseError."""
     try:
         yield
-    except (OSError, duckdb.Error) as error:
-        said = (str(error).splitlines() or [type(error).__name__])[0]
+    except (OSError, MemoryError, duckdb.Error) as error:
         raise WarehouseError(
-            f"{settings.home} could not be restored: {said}\nIt has no raw file yet, and the backup was not changed. Make "
-            "room or make it writable, then run the command again."
+            f"{settings.home} could not be restored: {said(error)}.\nIt has no raw file yet, and the backup was not changed. "
+            f"{advice(error)}"
         ) from None

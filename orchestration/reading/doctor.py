@@ -113,9 +113,9 @@ def _private_files(settings: Settings) -> Iterator[Finding]:
         found = f"{raw} does not exist"
         yield Finding("raw file", is_new, found, "" if is_new else "`warehouse restore DIR` from a backup")
         return
-    if not loss.can_be_read(raw):
-        to_do = "move it aside, then `warehouse restore DIR` from a backup and `warehouse increment`"
-        yield Finding("raw file", False, f"{raw} is damaged: it cannot be read to its end", to_do)
+    to_do = "move it aside, then `warehouse restore DIR` from a backup and `warehouse increment`"
+    if unreadable := _unreadable("raw file", raw, to_do):
+        yield unreadable
         return
     yield Finding("raw file", True, f"{raw}: every block is as written")
     yield from _rate_sources(settings)
@@ -123,10 +123,19 @@ def _private_files(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             "build file", published is None, f"{build} does not exist", _REBUILD if published else ""
         )
-    elif not loss.can_be_read(build):
-        yield Finding("build file", False, f"{build} is damaged: it cannot be read to its end", _REBUILD)
+    elif unreadable := _unreadable("build file", build, _REBUILD):
+        yield unreadable
     else:
         yield _made_publication(settings, published)
+
+
+def _unreadable(subject: str, path: Path, to_do: str) -> Finding | None:
+    """What keeps a file from being read to its end. `to_do` is for a damaged one."""
+    try:
+        found = loss.damage(path)
+    except WarehouseError as error:
+        return Finding(subject, False, f"{path} could not be looked into", str(error))
+    return Finding(subject, False, f"{path} is damaged ({found})", to_do) if found else None
 
 
 def _holds_raw_rows(build: Path) -> bool:
@@ -175,15 +184,15 @@ def _publications(settings: Settings) -> Iterator[Finding]:
             "`warehouse increment` publishes anew" if has_earlier else "",
         )
         return
-    if not loss.can_be_read(path):
-        to_do = "move it aside; readers have earlier ones in previous/; `warehouse increment` publishes anew"
-        yield Finding("publication", False, f"{path} is damaged: it cannot be read to its end", to_do)
+    to_do = "move it aside; readers have earlier ones in previous/; `warehouse increment` publishes anew"
+    if unreadable := _unreadable("publication", path, to_do):
+        yield unreadable
     else:
         yield Finding("publication", True, f"{path}: every block is as written")
         yield _version(path)
     for kept in sorted((path.parent / "previous").glob("warehouse-*.duckdb")):
-        if not loss.can_be_read(kept):
-            yield Finding("earlier publication", False, f"{kept} is damaged", "remove it; nothing reads it")
+        if unreadable := _unreadable("earlier publication", kept, "remove it; nothing reads it"):
+            yield unreadable
     yield _readers(settings, path)
 
 

@@ -72,7 +72,7 @@ def calibrate(
     published is what the rebuilt tables are compared with.
 
     A failure at any point leaves the live tables and the last publication working. Raises WarehouseError when another run
-    holds the lock or dbt fails.
+    holds the lock, dbt fails, or a block of the raw file is not what was written.
     """
     started_at = utc_now()
     as_of = as_of or settings.now()
@@ -83,6 +83,7 @@ def calibrate(
         publish.require_writable(settings)
         published = loss.last_publication(settings)
         loss.require_raw_file(settings)
+        loss.require_whole_raw_file(settings)
         if is_rebuild:
             begin_anew(settings, published)
         loss.require_build_file(settings, published)

@@ -71,7 +71,10 @@ def last_run(published: Path) -> tuple[str, datetime] | None:
 
 
 def require_raw_file(settings: Settings) -> None:
-    """Raises WarehouseError when there is a raw file and it is no database any more, or when it is gone."""
+    """Raises WarehouseError when there is a raw file and it is no database any more, or when it is gone.
+
+    Blocks that hold rows are not looked at; `require_whole_raw_file` does.
+    """
     if not has_raw(settings):
         return
     try:
@@ -82,6 +85,16 @@ def require_raw_file(settings: Settings) -> None:
             raise _raw_is_lost(
                 settings, f"{settings.raw_path} could not be read ({first_line(error)})"
             ) from None
+
+
+def require_whole_raw_file(settings: Settings) -> None:
+    """Raises WarehouseError when a block of the raw file is not what was written, whether or not anything reads it.
+
+    Costs one read of the file. What is not read by models (personal data, unknown columns, withdrawn rows) is only noticed here.
+    """
+    found = damage(settings.raw_path)
+    if found:
+        raise _raw_is_lost(settings, f"{settings.raw_path} is damaged ({found})")
 
 
 def require_build_file(settings: Settings, published: LastPublication | None) -> None:
@@ -155,7 +168,7 @@ def build_failures(settings: Settings) -> Iterator[None]:
         if not is_damage(error) or is_in_use(error):
             raise fault(error) from None
         if settings.published_path.exists() and not can_be_read(settings.published_path):
-            raise _damaged_publication(settings, error) from None
+            raise damaged_publication(settings, said(error)) from None
         if not can_be_read(settings.raw_path):
             raise _raw_is_lost(
                 settings, f"{settings.raw_path} could not be read ({first_line(error)})"
@@ -166,7 +179,16 @@ def build_failures(settings: Settings) -> Iterator[None]:
 
 
 def can_be_read(file: Path) -> bool:
-    """Whether every table of a database file can be read to its end."""
+    """Whether every table of a database file can be read to its end. Raises as `damage` does."""
+    return damage(file) is None
+
+
+def damage(file: Path) -> str | None:
+    """What keeps a database file from being read to its end, in DuckDB's words; None where nothing does.
+
+    DuckDB compares the checksum of each block that it reads. Raises WarehouseError where the machine refuses (too little
+    memory, no right to read, somebody writing it): that says nothing of the file.
+    """
     try:
         with duckdb.connect(":memory:") as connection:
             connection.execute(f"attach {quote_text(str(file))} as file (read_only)")
@@ -176,15 +198,18 @@ def can_be_read(file: Path) -> bool:
                 # Every column is read, and nothing is brought out.
                 name = f"file.{quote_identifier(schema)}.{quote_identifier(table)}"
                 fetch_rows(connection, f"select bit_xor(hash(columns(*))) from {name}")
-        return True
-    except (duckdb.Error, OSError):
-        return False
+        return None
+    except duckdb.Error as error:
+        if is_in_use(error) or not is_damage(error):
+            raise fault(error) from None
+        return said(error)
 
 
-def _damaged_publication(settings: Settings, error: duckdb.Error) -> WarehouseError:
+def damaged_publication(settings: Settings, found: str) -> WarehouseError:
+    """What to say where the published file is needed and cannot be read to its end."""
     path = settings.published_path
     return WarehouseError(
-        f"{path} is damaged ({said(error)}), so what changed since cannot be told. Nothing was published and nothing landed "
+        f"{path} is damaged ({found}), so what changed since cannot be told. Nothing was published and nothing landed "
         f"was lost. Move it aside and run the command again: it compares with the newest file in {path.parent / 'previous'} "
         "and publishes anew."
     )

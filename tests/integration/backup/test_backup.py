@@ -21,6 +21,7 @@ from orchestration.backup.backup import backup
 from orchestration.backup.restore import restore
 from orchestration.cli import main
 from orchestration.runs.increment import increment
+from tests.support.damage import flip, flip_the_last_table
 from tests.support.landing import query
 from tests.support.locks import held_lock
 from tests.support.simulated import land_rows
@@ -204,6 +205,23 @@ def test_a_second_backup_adds_what_landed_since(home: Settings, kept: Path, tmp_
     shutil.rmtree(home.home / "raw")
     restore(home, kept)
     assert query(home, "select count(*), count(distinct _landing_seq) from raw.payments") == [(3, 3)]
+
+
+def test_a_backup_carries_no_damage_on(home: Settings, kept: Path) -> None:
+    """Of the same size: a kept file that was damaged is written again from what landed, a damaged publication is refused."""
+    batch, publication = (next((kept / name).rglob(f"*.{ext}")) for name, ext in _KEPT_ONCE)
+    content = batch.read_bytes()
+    flip(batch, len(content) // 2)
+    assert backup(home, kept).new_batch_count == 1
+    assert batch.read_bytes() == content
+    flip_the_last_table(home.published_path)
+    assert backup(home, kept).new_batch_count == 0
+    flip(publication, 5000)
+    with pytest.raises(WarehouseError, match=r"(?s)is damaged.*can still be restored.*warehouse increment"):
+        backup(home, kept)
+
+
+_KEPT_ONCE = (("batches", "parquet"), ("publication", "duckdb"))
 
 
 def test_the_commands_say_what_was_done(

@@ -3,6 +3,8 @@
 import importlib
 import io
 import os
+import re
+import resource
 import shutil
 import sys
 from collections.abc import Callable
@@ -12,6 +14,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from ingest.foundation import address_space
 from ingest.foundation.clock import utc_now
 from ingest.foundation.errors import WarehouseError
 from ingest.foundation.settings import Settings
@@ -20,7 +23,7 @@ from orchestration.runs import publish
 from orchestration.runs.increment import increment
 from orchestration.runs.loss import build_failures, can_be_read
 from tests.support.accounts import become_nobody, folder_of_nobody, give_to_nobody
-from tests.support.damage import flip
+from tests.support.damage import flip, flip_the_last_table
 from tests.support.disks import read_only_disk, small_disk
 from tests.support.forked import Outcome, forked
 from tests.support.landing import csv_text, deliver
@@ -131,7 +134,20 @@ def test_a_private_file_with_a_flipped_bit_is_named_with_the_way_back(folder: Pa
     assert warehouse(folder, "land", str(folder / "new")).status == 0
     flip(folder / "home" / "raw" / "warehouse.duckdb", place)
     assert "warehouse restore" in fails(folder, "increment", *LATER)
-    assert "could not be opened" in fails(folder, "land", str(folder / "new"))
+    said = fails(folder, "land", str(folder / "new"))
+    assert "could not be opened" in said
+    assert "`warehouse doctor` says what is wrong" in said
+
+
+def test_damage_that_no_run_reads_is_found_by_a_calibration(folder: Path) -> None:
+    """Withdrawn rows, personal data and unknown columns are landed, and read by no model."""
+    flip_the_last_table(folder / "home" / "raw" / "warehouse.duckdb")
+    assert warehouse(folder, "land", str(folder / "new")).status == 0
+    assert warehouse(folder, "increment", *LATER).status == 0
+    for words in (["calibrate", *LATER], ["calibrate", "--rebuild", *LATER]):
+        said = fails(folder, *words)
+        assert "is damaged (IO Error: Corrupt database file" in said
+        assert "warehouse restore DIR" in said
 
 
 def test_a_publication_with_a_flipped_bit_is_found_wherever_it_is(folder: Path, tmp_path: Path) -> None:
@@ -305,3 +321,39 @@ def test_an_account_with_nothing_of_its_own_works_in_odd_places(
             outcome = warehouse(folder, *words, before=austere)
             assert outcome.status == 0, outcome.err
         assert gross(folder) == "507.00"
+
+
+@pytest.mark.parametrize("command", ["land", "increment", "calibrate", "status", "backup"])
+def test_too_little_address_space_is_said_before_anything_is_loaded(folder: Path, command: str) -> None:
+    words = {"land": [str(folder / "new")], "backup": [str(folder / "backup")]}.get(command, [])
+    said = fails(folder, command, *words, before=lambda: limit_address_space(900_000_000))
+    assert "may use 900 MB of address space, and needs 1500 MB" in said
+    assert "ulimit -v" in said
+
+
+def test_a_machine_without_memory_is_told_from_a_damaged_file(folder: Path) -> None:
+    """Threads find no room for their stacks, DuckDB none for its blocks."""
+
+    def leave_little() -> None:
+        vars(address_space)["NEEDED_BYTES"] = 0
+        limit_address_space(in_use() + 20_000_000)
+
+    for words in (["land", str(folder / "new")], ["increment", *LATER], ["doctor"]):
+        outcome = warehouse(folder, *words, before=leave_little)
+        if words[0] != "land":
+            assert outcome.status == 1
+            assert "memory" in outcome.out + outcome.err
+        assert "damaged" not in outcome.out + outcome.err
+    assert gross(folder) == "500.00"
+    assert warehouse(folder, "land", str(folder / "new")).status == 0
+    assert warehouse(folder, "increment", *LATER).status == 0
+    assert gross(folder) == "507.00"
+
+
+def limit_address_space(byte_count: int) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (byte_count, byte_count))
+
+
+def in_use() -> int:
+    (kilobytes,) = re.findall(r"VmSize:\s+(\d+) kB", Path("/proc/self/status").read_text(encoding="utf-8"))
+    return int(kilobytes) * 1024
