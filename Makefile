@@ -1,5 +1,5 @@
 # Thin: every target is one or two commands that can be typed by hand.
-.PHONY: run test lint validate format dagster dashboard docs properties readers crash-test mutation reliability clients long soak bench lock test-duckdb-2 sail-test spark-test
+.PHONY: run test lint validate format dagster dashboard docs properties readers crash-test flips mutation reliability clients long soak bench lock test-duckdb-2 sail-test spark-test
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -42,13 +42,17 @@ readers: $(VENV)/.installed-test
 crash-test: $(VENV)/.installed-test
 	$(BIN)/python -m tests.support.crashes --kills 200
 
+# 60 flipped bits in the files of a home, and the way back from each.
+flips: $(VENV)/.installed-test
+	$(BIN)/python -m tests.support.flips --flips 60
+
 # Mutants of the models that no unit test, figure or data test catches.
 mutation: $(VENV)/.installed-test
 	$(BIN)/python -m tests.support.mutation --sample 60
 
-# Everything that is tried again and again, and the page that says how often: hours.
+# Everything that is tried again and again, and the page that says how often: hours. With FLAGS="--kept DIR" in parts.
 reliability: $(VENV)/.installed-test
-	$(BIN)/python -m tests.support.reliability
+	$(BIN)/python -m tests.support.reliability $(FLAGS)
 
 # What takes minutes: pages of documentation against a fresh demo, days of soak, the container's steps, Dagster's server.
 long: $(VENV)/.installed-test

@@ -6,6 +6,7 @@ that was never interrupted has. Prints counts by what was killed and where. Exit
 
 import argparse
 import collections
+import contextlib
 import importlib
 import json
 import os
@@ -227,9 +228,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         crashes = Crashes(Path(folder))
         kills = []
-        for number, (deed, point) in enumerate(tries, start=1):
-            kills.append(crashes.kill(deed, point, chance))
-            print(f"{number} of {given.kills}: {kills[-1]}", file=sys.stderr, flush=True)
+        # Ended early, it says what it has tried until then.
+        with contextlib.suppress(KeyboardInterrupt):
+            for number, (deed, point) in enumerate(tries, start=1):
+                kills.append(crashes.kill(deed, point, chance))
+                print(f"{number} of {given.kills}: {kills[-1]}", file=sys.stderr, flush=True)
     counts = collections.Counter(f"{kill.deed}: {kill.place}" for kill in kills)
     faults = [kill for kill in kills if kill.faults]
     print(json.dumps({"kill_count": len(kills), "fault_count": len(faults), "places": counts}, indent=1))

@@ -1,7 +1,8 @@
-"""Readers while publications follow each other: `python -m tests.support.readers [--readers 8] [--publications 300]`.
+"""Readers while publications go on: `python -m tests.support.readers [--readers 8] [--publications 300] [--in-place]`.
 
 Every reader opens the published file anew, again and again, and looks whether all it reads is of one publication. Exits with 1
-where one met an error or a mixture.
+where one met an error or a mixture, or a publication was refused. With --in-place nothing is written aside and renamed: the
+tables are made again in the file that readers open, as a script does that knows of no readers.
 """
 
 import argparse
@@ -10,6 +11,7 @@ import select
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +20,7 @@ import duckdb
 
 from ingest.foundation.clock import utc_now
 from ingest.foundation.settings import Settings
+from ingest.foundation.sql import quote_identifier, quote_text
 from orchestration.runs import publish
 from orchestration.runs.increment import increment
 from tests.support.small_platform import ORDER, USER, Platform, day, payment
@@ -39,11 +42,16 @@ select (select max(as_of_at) from audit.runs), (select list(distinct as_of_at) f
 
 @dataclass(frozen=True)
 class Read:
-    """What the readers saw: reads, of how many publications, and what was wrong."""
+    """What the readers saw: reads, of how many publications, how many met an error or a mixture, and examples of those.
+
+    `refused_count` are the publications that could not be written.
+    """
 
     publication_count: int
+    refused_count: int
     read_count: int
     seen_count: int
+    failure_count: int
     failures: tuple[str, ...]
 
 
@@ -57,8 +65,31 @@ def published_home(folder: Path) -> Settings:
     return one.settings
 
 
-def read_while_publishing(settings: Settings, *, readers: int, publications: int) -> Read:
-    """Publish so many times while so many processes read."""
+def _publish_aside(settings: Settings) -> None:
+    publish.publish(settings, settings.build_path, utc_now())
+
+
+def publish_in_place(settings: Settings) -> None:
+    """Make every table again in the file that readers open. Raises duckdb.IOException while one of them has it open."""
+    with duckdb.connect(str(settings.published_path)) as connection:
+        connection.execute(f"attach {quote_text(str(settings.build_path))} as build (read_only)")
+        for schema, name in connection.execute(
+            "select schema_name, table_name from duckdb_tables() "
+            "where database_name = current_database() and schema_name in ('marts', 'audit')"
+        ).fetchall():
+            table = f"{schema}.{quote_identifier(name)}"
+            connection.execute(f"create or replace table {table} as from build.{table}")
+
+
+def read_while_publishing(
+    settings: Settings,
+    *,
+    readers: int,
+    publications: int,
+    publish_once: Callable[[Settings], None] = _publish_aside,
+) -> Read:
+    """Publish so many times, by `publish_once`, while so many processes read."""
+    refused_count = 0
     command = [sys.executable, "-m", "tests.support.readers", "--read", str(settings.published_path)]
     processes = [
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -71,13 +102,18 @@ def read_while_publishing(settings: Settings, *, readers: int, publications: int
         for _ in range(publications):
             with duckdb.connect(str(settings.build_path)) as build:
                 build.execute(_CHANGE)
-            publish.publish(settings, settings.build_path, utc_now())
+            try:
+                publish_once(settings)
+            except duckdb.IOException:
+                refused_count += 1
     finally:
         said = [json.loads(process.communicate("stop\n")[0].splitlines()[-1]) for process in processes]
     return Read(
         publications,
+        refused_count,
         sum(one["read_count"] for one in said),
         len({as_of for one in said for as_of in one["seen"]}),
+        sum(one["failure_count"] for one in said),
         tuple(failure for one in said for failure in one["failures"]),
     )
 
@@ -98,13 +134,20 @@ def _read_until_told(path: str) -> None:
         if periods != [as_of] or total != parts or total != 500 + moved:
             failures.append(f"as of {as_of}: periods {periods}, {total} and {parts}")
         seen.add(str(as_of))
-    print(json.dumps({"read_count": count, "seen": sorted(seen), "failures": failures[:5]}), flush=True)
+    said = {
+        "read_count": count,
+        "failure_count": len(failures),
+        "seen": sorted(seen),
+        "failures": failures[:1],
+    }
+    print(json.dumps(said), flush=True)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--readers", type=int, default=8)
     parser.add_argument("--publications", type=int, default=300)
+    parser.add_argument("--in-place", action="store_true")
     parser.add_argument("--read", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.read:
@@ -112,10 +155,13 @@ def main() -> int:
         return 0
     with tempfile.TemporaryDirectory() as folder:
         read = read_while_publishing(
-            published_home(Path(folder)), readers=given.readers, publications=given.publications
+            published_home(Path(folder)),
+            readers=given.readers,
+            publications=given.publications,
+            publish_once=publish_in_place if given.in_place else _publish_aside,
         )
     print(json.dumps(asdict(read)))
-    return 1 if read.failures else 0
+    return 1 if read.failure_count or read.refused_count else 0
 
 
 if __name__ == "__main__":
