@@ -64,10 +64,13 @@ def build_attached(
     """
     require_landed(settings)
     if not settings.build_path.exists():
-        raise WarehouseError(
-            f"{settings.build_path} does not exist: no run has built it yet, or it is lost. Nothing was changed. Run "
-            "`warehouse increment`."
+        # What readers have was made from one.
+        why, to_do = (
+            ("it is lost", "`warehouse calibrate --rebuild` makes it anew from what landed")
+            if settings.published_path.exists()
+            else ("no run has built it yet", "run `warehouse increment`")
         )
+        raise WarehouseError(f"{settings.build_path} does not exist: {why}. Nothing was changed; {to_do}.")
     default = fetch_value(connection, "select current_database()")
     attach(settings, connection, settings.build_path, "build", wait_seconds=wait_seconds)
     try:

@@ -31,6 +31,8 @@ from tests.support.small_platform import ORDER, USER, Platform, day, payment
 
 LATER = ("--as-of", "2026-03-04T00:00:00Z")
 
+FIGURE = ("core_daily", "gross_paid_cny", "business_date=2026-03-01", "business_type=all")
+
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -137,6 +139,12 @@ def test_a_private_file_with_a_flipped_bit_is_named_with_the_way_back(folder: Pa
     said = fails(folder, "land", str(folder / "new"))
     assert "could not be opened" in said
     assert "`warehouse doctor` says what is wrong" in said
+
+
+def test_what_needs_a_lost_build_file_says_how_it_is_made_anew(folder: Path) -> None:
+    (folder / "home" / "build" / "warehouse.duckdb").unlink()
+    said = fails(folder, "explain", *FIGURE)
+    assert "it is lost. Nothing was changed; `warehouse calibrate --rebuild`" in said
 
 
 def test_damage_that_no_run_reads_is_found_by_a_calibration(folder: Path) -> None:
