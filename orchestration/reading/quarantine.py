@@ -1,4 +1,7 @@
-"""The one quarantine: rows that landing refused, and what the last run of the models said of landed rows."""
+"""The one quarantine: rows that landing refused, and what the last publication says of landed rows.
+
+Both files it reads are open to readers while a run works.
+"""
 
 import json
 from contextlib import closing
@@ -12,15 +15,16 @@ from ingest.foundation.fetch import fetch_row, fetch_rows, fetch_value
 from ingest.foundation.settings import Settings
 from ingest.foundation.sql import quote_identifier
 from ingest.land.quarantine import QuarantinedRow, list_quarantine, show_quarantined
-from orchestration.runs.build_file import open_build
+from ingest.raw.raw_file import attach_raw
+from orchestration.reading.published import open_published
 
 # The text of a row that landed is not needed for a list; `show_held` has it.
 _MODELLED = """
-    select quarantine_id, q.feed, source_name, q.batch_id, line, reason, coalesce(detail, '') as detail, '' as raw_text,
+    select quarantine_id, q.feed, q.source_name, batch_id, line, reason, coalesce(detail, '') as detail, '' as raw_text,
         coalesce(quarantined_at, landed_at) as quarantined_at, cast(null as timestamp) as released_at,
         cast(null as varchar) as released_by_batch_id
-    from standardised.std_quarantine as q inner join raw.batches as b on q.batch_id = b.batch_id
-    where q.stage <> 'landing'
+    from audit.quarantine as q inner join raw.batches as b using (batch_id)
+    where stage <> 'landing'
 """
 
 
@@ -37,42 +41,38 @@ def list_held(
         settings, feed=feed, reason=reason, include_released=include_released, limit=limit
     )
     modelled = []
-    if settings.build_path.exists():
-        with closing(open_build(settings, read_only=True)) as connection:
-            if _has_models(connection):
-                modelled = fetch_rows(
-                    connection,
-                    f"{_MODELLED} and ($feed is null or q.feed = $feed) and ($reason is null or reason = $reason) "
-                    "order by q.batch_id, line, reason limit $limit",
-                    {"feed": feed, "reason": reason, "limit": limit},
-                )
+    if settings.published_path.exists():
+        with closing(_opened(settings)) as connection:
+            modelled = fetch_rows(
+                connection,
+                f"{_MODELLED} and ($feed is null or q.feed = $feed) and ($reason is null or reason = $reason) "
+                "order by batch_id, line, reason limit $limit",
+                {"feed": feed, "reason": reason, "limit": limit},
+            )
     found = [*landed, *(QuarantinedRow(*row) for row in modelled)]
     return sorted(found, key=lambda row: (row.batch_id, row.line, row.reason))[:limit]
 
 
 def show_held(settings: Settings, quarantine_id: str) -> QuarantinedRow:
     """One row with its text. Raises UsageError if there is none of that id."""
-    if settings.build_path.exists():
-        with closing(open_build(settings, read_only=True)) as connection:
-            row = (
-                fetch_row(connection, f"{_MODELLED} and quarantine_id = ?", [quarantine_id])
-                if _has_models(connection)
-                else None
-            )
+    if settings.published_path.exists():
+        with closing(_opened(settings)) as connection:
+            row = fetch_row(connection, f"{_MODELLED} and quarantine_id = ?", [quarantine_id])
             if row is not None:
                 found = QuarantinedRow(*row)
                 return replace(found, raw_text=_landed_text(connection, found))
     return show_quarantined(settings, quarantine_id)
 
 
-def _has_models(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Whether the models have been built."""
-    return bool(
-        fetch_value(
-            connection,
-            "select count(*) from duckdb_tables() where schema_name = 'standardised' and table_name = 'std_quarantine'",
-        )
-    )
+def _opened(settings: Settings) -> duckdb.DuckDBPyConnection:
+    """The published file, with the raw file's tables as `raw.…`."""
+    connection = open_published(settings)
+    try:
+        attach_raw(settings, connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def _landed_text(connection: duckdb.DuckDBPyConnection, row: QuarantinedRow) -> str:

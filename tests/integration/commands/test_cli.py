@@ -178,19 +178,25 @@ def test_an_as_of_is_utc_unless_it_says_otherwise(text: str) -> None:
 READING = (["explain", *FIGURE], ["quarantine", "list"])
 
 
-@pytest.mark.parametrize("arguments", READING)
-def test_reading_names_the_run_that_writes_to_the_build_file(
-    simulated_copy: Settings, arguments: list[str], monkeypatch: pytest.MonkeyPatch
+def test_an_explanation_names_the_run_that_writes_to_the_build_file(
+    simulated_copy: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = simulated_copy
     monkeypatch.setenv("WAREHOUSE_LOCK_WAIT_SECONDS", "0.2")
     with writer_lock(settings, "increment"), open_build(settings):
-        done = warehouse(*arguments, "--home", str(settings.home))
+        done = warehouse("explain", *FIGURE, "--home", str(settings.home))
     assert done.returncode == 1
     assert done.stdout == ""
     assert f"{settings.build_path} could not be opened: it is in use (pid {os.getpid()}, " in done.stderr
     assert "what increment" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_quarantine_is_listed_while_a_run_writes(simulated_copy: Settings) -> None:
+    with writer_lock(simulated_copy, "increment"), open_build(simulated_copy):
+        done = warehouse("quarantine", "list", "--home", str(simulated_copy.home))
+    assert done.returncode == 0, done.stderr
+    assert "no_rate" in done.stdout or "waiting_for_payment" in done.stdout
 
 
 @pytest.mark.parametrize("arguments", READING)

@@ -62,13 +62,13 @@ def wait_for(process: subprocess.Popen[bytes], address: str) -> None:
     raise AssertionError("the server did not start")
 
 
-def processes_of(home: Path) -> list[str]:
-    """Command lines of living processes of which the environment names the home."""
+def processes_of(home: Path) -> list[tuple[int, str]]:
+    """Living processes of which the environment names the home: (process id, command line)."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             if f"WAREHOUSE_HOME={home}\0".encode() in (folder / "environ").read_bytes():
-                found.append((folder / "cmdline").read_text().replace("\0", " "))
+                found.append((int(folder.name), (folder / "cmdline").read_text().replace("\0", " ")))
         except OSError:
             continue
     return found
@@ -87,6 +87,29 @@ def test_it_shows_the_graph_and_leaves_no_process_behind(
     process.terminate()
     assert process.wait(60) == 0
     assert processes_of(home) == []
+
+
+@pytest.mark.long
+def test_a_killed_daemon_ends_the_others_and_a_new_start_goes_on(
+    server: tuple[subprocess.Popen[bytes], str], tmp_path: Path
+) -> None:
+    process, address = server
+    home = tmp_path / "a home"
+    wait_for(process, address)
+    (daemon,) = [pid for pid, command in processes_of(home) if "dagster-daemon" in command]
+    os.kill(daemon, signal.SIGKILL)
+    assert process.wait(60) == 1
+    assert processes_of(home) == []
+    again = subprocess.Popen(process.args, start_new_session=True)
+    try:
+        wait_for(again, address)
+        again.terminate()
+        assert again.wait(60) == 0
+        assert processes_of(home) == []
+    finally:
+        if again.poll() is None:
+            os.killpg(again.pid, signal.SIGKILL)
+            again.wait()
 
 
 def test_the_configuration_is_that_of_the_program_at_every_start(tmp_path: Path) -> None:
