@@ -29,7 +29,7 @@ import duckdb
 from benchmarks import pandas_script
 from benchmarks.copies import write_copies
 from benchmarks.floor.floor import differing_marts, run_floor
-from benchmarks.look_back.look_back import run_look_back, write_project
+from benchmarks.plain_dbt.plain_dbt import run_look_back, write_project
 from benchmarks.measure import Measured, ScriptCost, in_own_process, machine
 from benchmarks.postgres import postgres
 from ingest.foundation.fetch import fetch_rows, fetch_value

@@ -7,7 +7,7 @@ import duckdb
 import pytest
 import yaml
 
-from benchmarks.look_back.look_back import REBUILT, REPLACED, write_project
+from benchmarks.plain_dbt.plain_dbt import REBUILT, REPLACED, write_project
 from benchmarks.year import rows_left_wrong
 
 ROWS = "('2026-09-01', 1, false), ('2026-09-02', 2, false), ('2026-09-03', 3, false)"
