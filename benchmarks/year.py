@@ -2,7 +2,7 @@
 
 For each size (100 000 orders unless told) the files of a year are landed and built; then, every step in a process of its own:
 calibration, the floor, the pandas script and PostgreSQL (equal cell by cell, or the run ends), one day's files (also by plain
-dbt's look-backs, and the rows that they leave wrong), 500 changed payments, a moved as-of, nothing new. The crossover is
+dbt's strategies, and the rows that they leave wrong), 500 changed payments, a moved as-of, nothing new. The crossover is
 measured at the smallest size: growing shares of the payments are delivered again with another amount, and taken up once by an
 increment and once by a rebuild of the same home. `--without PART` leaves a part out. `--copies N` simulates an N-th of the orders
 and delivers every row N times, with identifiers of its own: the simulator holds a life in memory. `--memory-limit SIZE` is
@@ -20,7 +20,7 @@ import shutil
 import statistics
 import tempfile
 from collections.abc import Collection
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +29,11 @@ import duckdb
 from benchmarks import pandas_script
 from benchmarks.copies import write_copies
 from benchmarks.floor.floor import differing_marts, run_floor
-from benchmarks.plain_dbt.plain_dbt import run_look_back, write_project
 from benchmarks.measure import Measured, ScriptCost, in_own_process, machine
+from benchmarks.plain_dbt.left_wrong import rows_left_wrong
+from benchmarks.plain_dbt.plain_dbt import look_back_variables, run_plain_dbt, write_project
 from benchmarks.postgres import postgres
-from ingest.foundation.fetch import fetch_rows, fetch_value
 from ingest.foundation.settings import Settings
-from ingest.foundation.sql import quote_text
 from ingest.land.folders import land_path
 from ingest.simulator import SimulatorConfig, write_batches
 from orchestration.runs.calibrate import calibrate
@@ -49,7 +48,7 @@ CROSSOVER_SHARES = (1, 10, 50, 200, 500, 1000)
 LOOK_BACK_DAYS = (3, 7, 30)
 _MEMORY_LIMIT = "BENCHMARK_MEMORY_LIMIT"
 # What `--without` leaves out.
-PARTS = ("floor", "pandas", "postgres", "look-back", "crossover")
+PARTS = ("floor", "pandas", "postgres", "look-back", "by-key", "crossover")
 
 
 def config(order_count: int) -> SimulatorConfig:
@@ -188,7 +187,9 @@ def measure(
     earlier = work / "earlier.duckdb"
     shutil.copyfile(settings_of(home).build_path, earlier)
     steps["one day"] = _incremented(home, at)
-    look_backs = _look_backs(home, earlier, at, work) if "look-back" in parts else {}
+    plain = _look_backs(home, earlier, at, work) if "look-back" in parts else {}
+    if "by-key" in parts:
+        plain |= _by_key(home, earlier, at, work)
     change_payments(first, work / "changed", 1000, at, limit=500)
     in_own_process(land, home, work / "changed")
     steps["500 payments"] = _incremented(home, at)
@@ -204,67 +205,38 @@ def measure(
         "steps": steps,
         "sizes": sizes,
         "ratios": _ratios(steps),
-        "look_backs": look_backs,
+        "plain_dbt": plain,
         "crossover": crossover,
     }
 
 
 def _look_backs(home: Path, earlier: Path, as_of: datetime, work: Path) -> dict[str, dict[str, float]]:
-    """By days computed again: seconds of the models that bring `earlier`, a build file, to the as-of, and the rows left wrong."""
+    """By look-back: seconds of the models that bring `earlier`, a build file, to the as-of, and the rows left wrong."""
     settings, last_date = settings_of(home), (as_of - timedelta(hours=16)).date()
-    write_project(work / "plain")
+    write_project(work / "look-back", "look_back")
     results: dict[str, dict[str, float]] = {}
     for days in LOOK_BACK_DAYS:
         path = work / "looked-back.duckdb"
         shutil.copyfile(earlier, path)
         first_date = last_date - timedelta(days=days - 1)
-        run = in_own_process(run_look_back, work / "plain", settings, path, as_of, first_date)
+        told = look_back_variables(settings, as_of, first_date)
+        run = in_own_process(run_plain_dbt, work / "look-back", settings, path, as_of, told)
         wrong, rows = rows_left_wrong(path, settings.published_path, first_date)
-        results[str(days)] = {"model_seconds": run.value, "wrong_row_count": wrong, "row_count": rows}
+        results[f"look-back of {days} days"] = _left_wrong(run.value, wrong, rows)
     return results
 
 
-def rows_left_wrong(looked_back: Path, published: Path, first_date: date) -> tuple[int, int]:
-    """Rows of dated marts, dated before `first_date`, that the look-back has otherwise than the publication; and of how many.
+def _by_key(home: Path, earlier: Path, as_of: datetime, work: Path) -> dict[str, dict[str, float]]:
+    """The same by key."""
+    settings, path = settings_of(home), work / "by-key.duckdb"
+    write_project(work / "by-key", "by_key")
+    shutil.copyfile(earlier, path)
+    run = in_own_process(run_plain_dbt, work / "by-key", settings, path, as_of, {})
+    return {"by key": _left_wrong(run.value, *rows_left_wrong(path, settings.published_path))}
 
-    Whether a row is mature is left out: it follows from the as-of. SystemExit: another row differs, so the two do not compute
-    the same.
-    """
-    with duckdb.connect(":memory:") as connection:
-        for name, path in (("looked_back", looked_back), ("published", published)):
-            connection.execute(f"attach {quote_text(str(path))} as {name} (read_only)")
-        marts = fetch_rows(
-            connection,
-            "select table_name, min_by(column_name, column_index) as first_column, string_agg(column_name, ', '), "
-            "string_agg(column_name, ', ') filter (column_name <> 'is_mature') from duckdb_columns() "
-            "where database_name = 'published' and schema_name = 'marts' group by table_name",
-        )
 
-        def differing(mart: str, columns: str, where: str, one: str = "published") -> int:
-            other = "looked_back" if one == "published" else "published"
-            rows = " except all ".join(
-                f"(select {columns} from {side}.marts.{mart} where {where})" for side in (one, other)
-            )
-            return int(fetch_value(connection, f"select count(*) from ({rows})"))
-
-        wrong = row_count = 0
-        for mart, date_column, columns, past_columns in marts:
-            is_dated = date_column == "month" or date_column.endswith("date")
-            first = (
-                f"date_trunc('month', date '{first_date}')"
-                if date_column == "month"
-                else f"date '{first_date}'"
-            )
-            recent, past = (
-                (f"{date_column} >= {first}", f"{date_column} < {first}") if is_dated else ("true", "false")
-            )
-            if differing(mart, columns, recent) or differing(mart, columns, recent, "looked_back"):
-                raise SystemExit(f"what the look-back computed of {mart} differs from the publication")
-            wrong += differing(mart, past_columns, past)
-            row_count += int(
-                fetch_value(connection, f"select count(*) from published.marts.{mart} where {past}")
-            )
-        return wrong, row_count
+def _left_wrong(model_seconds: float, wrong: int, rows: int) -> dict[str, float]:
+    return {"model_seconds": model_seconds, "wrong_row_count": wrong, "row_count": rows}
 
 
 def _pandas(history: Path, folder: Path, as_of: datetime, home: Path) -> Measured[ScriptCost]:

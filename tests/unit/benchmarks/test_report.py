@@ -32,7 +32,7 @@ def measured(
         "steps": steps,
         "sizes": {},
         "ratios": ratios or {},
-        "look_backs": {},
+        "plain_dbt": {},
         "crossover": [],
     }
 
@@ -85,9 +85,11 @@ def test_an_arm_left_out_of_a_size_is_a_dash(tmp_path: Path, monkeypatch: pytest
     assert "| one day | 0.50 | 0.25 |" in written
 
 
-def test_look_back_stands_beside_the_increment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_plain_dbt_stands_beside_the_increment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = {"model_seconds": 12.0, "wrong_row_count": 1234, "row_count": 50_000}
     told = measured(1, {"one day": {"wall_seconds": 9.0, "peak_mb": 10.0, "model_seconds": 6.0}})
-    (tmp_path / "year-1.json").write_text(json.dumps({**told, "look_backs": {"7": found}}), encoding="utf-8")
+    (tmp_path / "year-1.json").write_text(
+        json.dumps({**told, "plain_dbt": {"by key": found}}), encoding="utf-8"
+    )
     monkeypatch.setattr("benchmarks.report.RESULTS", tmp_path)
-    assert "| 7 | 12.0 | 2.00 | 1,234 | 50,000 |" in page()
+    assert "| by key | 12.0 | 2.00 | 1,234 | 50,000 |" in page()
