@@ -24,7 +24,7 @@ test-duckdb-2:
 # Apache Spark with Iceberg (Java 17, from Debian).
 sail-test:
 	.ci/engine-environment sail
-	.venv-sail/bin/pytest -q -n 0 -m engines tests/engines
+	.venv-sail/bin/pytest -q -n 0 -m "engines and not branches" tests/engines
 
 spark-test:
 	.ci/engine-environment spark

@@ -1,7 +1,7 @@
 {#
     The materialisations of this project on Apache Spark (docs/spark.md): the same four steps as on DuckDB, each a statement of its own, since
     Spark has neither scripts nor transactions over several tables. A table changes in one atomic commit: MERGE by scope, or an overwrite
-    where a model is computed whole. What a step leaves for the next stands in the schema `scratch` and is overwritten by the next run.
+    where a model is computed whole; that commit is on the branch of the run (orchestration/lake). What a step leaves for the next stands in the schema `scratch` and is overwritten by the next run.
 #}
 {% materialization table, adapter='spark', supported_languages=['sql'] -%}
     {% do check_configuration() %}
@@ -35,15 +35,40 @@
     {{ return({'relations': [target_relation]}) }}
 {%- endmaterialization %}
 
-{# A table built whole: replaced in one commit. #}
+{#
+    A table built whole, in one commit. A table of this shape is overwritten, on the branch of the run where it works on one; one of another
+    shape is replaced, and `main` is empty until the branch moves there.
+#}
 {% macro spark_build_whole() -%}
     {%- set target_relation = this.incorporate(type='table') -%}
-    {% call statement('main') %}{{ spark_create_table_sql(target_relation, typed_as_declared(compiled_code)) }}{% endcall %}
+    {%- set sql = typed_as_declared(compiled_code) -%}
+    {%- set is_branched = config.get('file_format') == 'iceberg' and this.schema != 'changes' -%}
+    {%- set is_kept = is_branched and load_cached_relation(this) is not none and spark_shape('table ' ~ this) == spark_shape('query ' ~ sql) -%}
+    {% call statement('main') %}
+        {% if is_kept %}
+            insert overwrite {{ target_relation }}
+            {{ sql }}
+        {% else %}
+            {{ spark_create_table_sql(target_relation, sql, is_branched) }}
+        {% endif %}
+    {% endcall %}
     {{ return({'relations': [target_relation]}) }}
 {%- endmacro %}
 
-{% macro spark_create_table_sql(relation, sql) -%}
-    create or replace table {{ relation }} using {{ config.get('file_format') }} as
+{# The columns of a table or a query in order, with their types. #}
+{% macro spark_shape(described) -%}
+    {% set columns = [] %}
+    {% set rest = namespace(is_partition=false) %}
+    {% for row in run_query('describe ' ~ described).rows %}
+        {% set rest.is_partition = rest.is_partition or not row[0] or row[0].startswith('#') %}
+        {% if not rest.is_partition %}{% do columns.append([row[0], row[1]]) %}{% endif %}
+    {% endfor %}
+    {{ return(columns) }}
+{%- endmacro %}
+
+{% macro spark_create_table_sql(relation, sql, is_branched=false) -%}
+    create or replace table {{ relation }} using {{ config.get('file_format') }}
+    {% if is_branched %}tblproperties ('write.wap.enabled' = 'true'){% endif %} as
     {{ sql }}
 {%- endmacro %}
 

@@ -80,6 +80,26 @@ def _words(value: Any) -> Any:
     return tuple(dict.fromkeys(words)) if isinstance(words, list) else words
 
 
+def _lake_place(value: str | None) -> str | None:
+    # A folder, or an address of a store that Spark reads (s3a://…): a relative one would follow the current folder.
+    if value is not None and "://" not in value and not Path(value).is_absolute():
+        raise ValueError("neither an absolute path nor an address")
+    return value.rstrip("/") if value else value
+
+
+def _options(value: Any) -> Any:
+    options = (
+        dict(pair.strip().partition("=")[::2] for pair in value.split(",") if pair.strip())
+        if isinstance(value, str)
+        else value
+    )
+    if isinstance(options, dict):
+        return {
+            key: str(each).lower() if isinstance(each, bool) else str(each) for key, each in options.items()
+        }
+    return options
+
+
 def _days_by_feed(value: Any) -> Any:
     pairs = (
         [pair.partition("=") for pair in value.split(",") if pair.strip()] if isinstance(value, str) else None
@@ -104,6 +124,9 @@ GroupName = Annotated[str, Field(pattern=r"^\S+$")]
 MailAddress = Annotated[str, Field(pattern=r"^[^@\s,<>]+@[^@\s,<>]+$")]
 SmtpAddress = Annotated[str, Field(pattern=r"^smtps?://([^\s/@]+@)?[^\s/@:]+(:\d{1,5})?$")]
 DigestLanguage = Literal["en", "zh"]
+Engine = Literal["duckdb", "spark"]
+SparkAddress = Annotated[str, Field(pattern=r"^sc://[^\s/:]+(:\d{1,5})?(/\S*)?$")]
+CatalogName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
 WebAddress = Annotated[str, Field(pattern=r"^https?://\S+$")]
 
 
@@ -177,6 +200,41 @@ class Settings(BaseSettings):
         None,
         "Memory that DuckDB may take; what does not fit goes to the disk (without it 80 % of the machine's).",
         expected="a size such as 2GB or 512MB",
+    )
+    engine: Engine = _setting(
+        "duckdb",
+        "What computes the tables: DuckDB on this machine, or Apache Spark with Iceberg (docs/spark.md).",
+        expected="duckdb or spark",
+    )
+    # It may carry a token: no error shows it.
+    spark_address: Annotated[SparkAddress | None, BeforeValidator(_none_if_empty)] = _setting(
+        None,
+        "Spark Connect server that computes; without one, Spark runs in the process of the command.",
+        expected="an address of Spark Connect such as sc://spark.example.com:15002 (Thrift is not supported)",
+        is_secret=True,
+    )
+    spark_catalog: CatalogName = _setting(
+        "lake",
+        "Iceberg catalog that holds the tables on Spark.",
+        expected="the name of a catalog such as lake",
+    )
+    spark_options: Annotated[Mapping[str, str], NoDecode, BeforeValidator(_options)] = _setting(
+        {},
+        "Further options of the session on Spark.",
+        expected='a table such as { "spark.driver.memory" = "4g" } (spark.driver.memory=4g in the environment)',
+    )
+    lake_dir: Annotated[str | None, BeforeValidator(_none_if_empty), AfterValidator(_lake_place)] = _setting(
+        None,
+        "Where Spark in the process of the command keeps its tables (without it `lake` in the home).",
+        expected="an absolute path such as /mnt/lake, or an address such as s3a://bucket/lake",
+    )
+    handover_dir: Annotated[Path | None, BeforeValidator(_none_if_empty), AfterValidator(_absolute_path)] = (
+        _setting(
+            None,
+            "Folder through which rows go to Spark and back; a cluster sees it under the same path (without it "
+            "`handover` in the home).",
+            expected="an absolute path such as /mnt/shared/handover",
+        )
     )
     backup_dir: Annotated[Path | None, BeforeValidator(_none_if_empty), AfterValidator(_absolute_path)] = (
         _setting(
@@ -276,6 +334,14 @@ class Settings(BaseSettings):
     @property
     def dbt_target_dir(self) -> Path:
         return self.home / "dbt" / "target"
+
+    @property
+    def lake_place(self) -> str:
+        return self.lake_dir or str(self.home / "lake")
+
+    @property
+    def handover_path(self) -> Path:
+        return self.handover_dir or self.home / "handover"
 
     @property
     def logs_dir(self) -> Path:

@@ -19,6 +19,9 @@ from ingest.foundation.settings import Settings
 
 PROJECT_DIR = Path(__file__).resolve().parents[2] / "dbt_project"
 
+# The target of profiles.yml that documents and plans are read from.
+DUCKDB = "build"
+
 # Formatting log lines nobody reads costs a tenth of a run: what failed is in the results.
 NO_LOG = ("--log-level", "none", "--log-level-file", "none")
 
@@ -61,20 +64,24 @@ def parse_dir(settings: Settings) -> Path:
     return PROJECT_DIR / "target" if os.access(PROJECT_DIR, os.W_OK) else settings.dbt_target_dir
 
 
-def manifest(settings: Settings) -> Any:
-    """The parsed project (dbt's Manifest), made once a process. Raises WarehouseError when it cannot be parsed."""
-    return _parse(parse_dir(settings))
+def manifest(settings: Settings, target: str = DUCKDB) -> Any:
+    """The parsed project (dbt's Manifest), made once a process. Raises WarehouseError when it cannot be parsed.
+
+    `target` is one of profiles.yml; each has a parse of its own, as names of tables depend on it.
+    """
+    parsed_in = parse_dir(settings)
+    return _parse(parsed_in if target == DUCKDB else parsed_in / target, target)
 
 
 @cache
-def _parse(target_dir: Path) -> Any:
+def _parse(target_dir: Path, target: str = DUCKDB) -> Any:
     from dbt.cli.main import dbtRunner
 
     # Writing documents that stand there already is most of parsing a project that has not changed.
     documents = ["--write-json" if _kept_manifest(target_dir) is None else "--no-write-json"]
     # The same path for every home, or dbt takes the saved parse for another project's.
     with dbt_environment(_ANY_FILE, _ANY_FILE, target_dir), contextlib.redirect_stdout(io.StringIO()):
-        result = dbtRunner().invoke([*NO_LOG, *documents, "parse"])
+        result = dbtRunner().invoke([*NO_LOG, *documents, "parse", "--target", target])
     if not result.success or result.result is None:
         raise WarehouseError(
             f"The dbt project in {PROJECT_DIR} cannot be parsed: {result.exception}\n"

@@ -24,6 +24,7 @@ from orchestration.catalogue.tables import PublishedTable
 from orchestration.catalogue.trust_codes import CAUSES
 from orchestration.runs import causes, dbt, differences, loss, publish, restatements, state
 from orchestration.runs.build_file import open_build
+from orchestration.runs.engine import Engine, engine_of
 from orchestration.runs.finish import finish
 from orchestration.runs.increment import EarlierAsOf, settled_as_of
 from orchestration.runs.loss import LastPublication
@@ -94,20 +95,28 @@ def calibrate(
                 loss.require_own_publication(settings, connection, published)
             as_of = settled_as_of(state.read(connection), published, as_of, earlier_as_of)
             planned = plan(settings, connection, as_of)
+            engine = engine_of(settings)
+            engine.begin(connection, is_full_refresh=planned.is_full_refresh)
         for folder in (stages_dir, fresh_path.parent):
             folder.mkdir(parents=True, exist_ok=True)
         compared = _bring_live_up_to_date(
-            settings, as_of, planned, published, stages_dir=stages_dir, show_progress=show_progress
+            settings,
+            engine,
+            as_of,
+            planned,
+            published,
+            stages_dir=stages_dir,
+            show_progress=show_progress,
         )
         state.copy_kept(settings.build_path, fresh_path)
-        results = dbt.build(
-            settings,
+        results = engine.build(
             fresh_path,
             dbt.variables(settings, as_of, as_of, as_of),
             full_refresh=True,
             show_progress=show_progress,
             stage="rebuilt tables",
         )
+        engine.hand_over(fresh_path)
         show_progress(Progress("comparing"))
         row_count, counts = _record_drift(
             settings, fresh_path, compared, planned, run_id=run_id, as_of=as_of, started_at=started_at
@@ -116,6 +125,7 @@ def calibrate(
         show_progress(Progress("publishing"))
         run = finish(
             settings,
+            engine,
             "calibration",
             as_of,
             replace(planned, is_full_refresh=True, reason="calibration"),
@@ -151,6 +161,7 @@ def _marts(settings: Settings) -> list[PublishedTable]:
 
 def _bring_live_up_to_date(
     settings: Settings,
+    engine: Engine,
     as_of: datetime,
     planned: Plan,
     published: LastPublication | None,
@@ -171,7 +182,13 @@ def _bring_live_up_to_date(
     try:
         # Tests guard a publication; these tables are compared, not published.
         run_models(
-            settings, as_of, planned, with_tests=False, show_progress=show_progress, stage="live tables"
+            settings,
+            engine,
+            as_of,
+            planned,
+            with_tests=False,
+            show_progress=show_progress,
+            stage="live tables",
         )
     except dbt.DbtFailed:
         return cannot

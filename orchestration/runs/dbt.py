@@ -86,18 +86,19 @@ def build(
     select: Sequence[str] | None = None,
     show_progress: ShowProgress = show_nothing,
     stage: str = "tables",
+    target: str = project.DUCKDB,
 ) -> list[NodeResult]:
     """Build every model and run the data tests (unless not `with_tests`) on `build_path`, in one dbt run.
 
     `select` names models and tests that are run instead of all. An incremental run leaves seeds alone: they are part of the
     definition, which a full refresh takes up. It also leaves alone the tests tagged `calibration`, which read whole facts: its
-    cost follows the change, not the history. Every node is shown as progress of `stage`. Raises DbtFailed naming the first
-    failed nodes.
+    cost follows the change, not the history. `target` is one of profiles.yml. Every node is shown as progress of `stage`.
+    Raises DbtFailed naming the first failed nodes.
     """
     from dbt.artifacts.schemas.run import RunExecutionResult
     from dbt.cli.main import dbtRunner
 
-    arguments = [*project.NO_LOG, "--no-write-json", "build"]
+    arguments = [*project.NO_LOG, "--no-write-json", "build", "--target", target]
     arguments += ["--exclude-resource-type", "unit_test"]
     arguments += [] if with_tests else ["--exclude-resource-type", "test"]
     arguments += ["--full-refresh"] if full_refresh else ["--exclude-resource-type", "seed"]
@@ -108,10 +109,10 @@ def build(
         kinds = ("model", "test") if with_tests else ("model",)
         arguments += ["--indirect-selection", "empty", *selection(settings, select, kinds)]
     arguments += ["--vars", json.dumps(dbt_variables)]
-    parsed = project.manifest(settings)
+    parsed = project.manifest(settings, target)
     # dbt-duckdb opens and closes the file for every node; a connection held meanwhile makes that nearly free, and closing
     # it ends dbt's hold on the file with the run.
-    held = open_build(settings, build_path)
+    held = open_build(settings, build_path) if target == project.DUCKDB else contextlib.nullcontext()
     with (
         held,
         project.dbt_environment(build_path, settings.raw_path, settings.dbt_target_dir),

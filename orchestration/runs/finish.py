@@ -13,6 +13,7 @@ from orchestration.catalogue import project, tables
 from orchestration.catalogue.metrics import metric_rows
 from orchestration.runs import audit, causes, dbt, differences, loss, publish, restatements, state
 from orchestration.runs.build_file import open_build
+from orchestration.runs.engine import Engine
 from orchestration.runs.plan import Plan
 from orchestration.runs.run import RunReport, new_run_id
 from orchestration.runs.state import RunState
@@ -20,6 +21,7 @@ from orchestration.runs.state import RunState
 
 def finish(
     settings: Settings,
+    engine: Engine,
     kind: str,
     as_of: datetime,
     planned: Plan,
@@ -57,6 +59,7 @@ def finish(
         )
     publish.publish(settings, settings.build_path, published_at, is_anew=planned.is_full_refresh)
     with open_build(settings) as connection:
+        engine.settle(connection, is_anew=planned.is_full_refresh)
         state.mark_published(
             connection,
             RunState(as_of, as_of, as_of, False, dbt.settings_fingerprint(settings)),

@@ -11,6 +11,7 @@ from ingest.foundation.settings import Settings
 from orchestration.runs import loss, publish, state
 from orchestration.runs.build_file import open_build
 from orchestration.runs.dbt import NodeResult
+from orchestration.runs.engine import engine_of
 from orchestration.runs.finish import finish
 from orchestration.runs.loss import LastPublication
 from orchestration.runs.plan import Plan, plan
@@ -56,13 +57,16 @@ def increment(
             )
             if is_published_whole and planned.is_empty and not state.has_changes(connection):
                 return _report(as_of, planned, started_at, is_published=False)
+            engine = engine_of(settings)
+            engine.begin(connection, is_full_refresh=planned.is_full_refresh)
             begin(connection, planned)
-        results = run_models(settings, as_of, planned, show_progress=show_progress)
+        results = run_models(settings, engine, as_of, planned, show_progress=show_progress)
         if not is_published:
             return _report(as_of, planned, started_at, is_published=False, results=results)
         show_progress(Progress("publishing"))
         return finish(
             settings,
+            engine,
             "increment",
             as_of,
             planned,

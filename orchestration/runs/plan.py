@@ -8,6 +8,7 @@ import duckdb
 from ingest.foundation.settings import Settings
 from orchestration.catalogue import project
 from orchestration.runs import dbt, state
+from orchestration.runs.engine import engine_of
 from orchestration.runs.state import RunState
 
 
@@ -68,7 +69,7 @@ def plan(settings: Settings, connection: duckdb.DuckDBPyConnection, as_of: datet
         reason = "a setting that all figures depend on changed"
     elif redefined:
         reason = "the definition of tables changed"
-    elif not _tables_have_shape(settings, connection):
+    elif not engine_of(settings).has_tables(connection):
         reason = "tables are missing or of another shape"
     elif sum(pending.values()) > settings.full_refresh_share * state.raw_row_count(connection):
         # Past this share of history a rebuild is cheaper than following the change.
@@ -82,11 +83,3 @@ def _redefined(settings: Settings, connection: duckdb.DuckDBPyConnection) -> fro
     built = state.definition_hashes(connection)
     current = project.definition_hashes(project.manifest_dict(settings))
     return frozenset(name for name, definition in current.items() if built.get(name) != definition)
-
-
-def _tables_have_shape(settings: Settings, connection: duckdb.DuckDBPyConnection) -> bool:
-    present = state.table_columns(connection)
-    return all(
-        table in present and (stated is None or sorted(present[table]) == sorted(stated))
-        for table, stated in project.model_columns(project.manifest_dict(settings)).items()
-    )

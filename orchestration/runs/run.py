@@ -10,13 +10,12 @@ from typing import Any
 import duckdb
 
 from ingest.foundation.clock import utc_now
-from ingest.foundation.fetch import fetch_rows
 from ingest.foundation.progress import ShowProgress, show_nothing
 from ingest.foundation.settings import Settings
-from ingest.foundation.sql import quote_identifier
 from orchestration.catalogue import project
 from orchestration.runs import dbt, reach, state
 from orchestration.runs.build_file import open_build
+from orchestration.runs.engine import Engine
 from orchestration.runs.plan import Plan
 from orchestration.runs.reach import Moved
 from orchestration.runs.restatements import business_date
@@ -60,6 +59,7 @@ def begin(connection: duckdb.DuckDBPyConnection, planned: Plan) -> None:
 
 def run_models(
     settings: Settings,
+    engine: Engine,
     as_of: datetime,
     planned: Plan,
     *,
@@ -73,50 +73,51 @@ def run_models(
     """
     attempted = planned.attempted
     build = partial(
-        dbt.build,
-        settings,
+        engine.build,
         settings.build_path,
         dbt.variables(settings, as_of, attempted.lowest_as_of, attempted.highest_as_of),
         show_progress=show_progress,
     )
     if planned.is_full_refresh:
-        return build(full_refresh=True, with_tests=with_tests, stage=stage)
+        results = build(full_refresh=True, with_tests=with_tests, stage=stage)
+        engine.hand_over(settings.build_path)
+        return results
     manifest = project.manifest_dict(settings)
     with open_build(settings) as connection:
-        names = reach.reached(manifest, _moved(settings, connection, planned))
-        _make_changes(connection, manifest)
-    results: list[dbt.NodeResult] = []
+        names = reach.reached(manifest, _moved(settings, engine, connection, planned))
+        engine.make_changes(connection, manifest)
+    results = []
     done: list[str] = []
     if not planned.pending:
         # Where nothing landed, the as-of alone rarely changes anything: looked at first, it saves the rest.
         done = reach.first_part(manifest, names)
         if done:
             results += build(full_refresh=False, with_tests=False, select=done, stage="calendar and rates")
-        with open_build(settings, read_only=True) as connection:
-            unchanged = [name for name in done if _is_unchanged(connection, manifest, name)]
+        with open_build(settings) as connection:
+            unchanged = [name for name in done if _is_unchanged(engine, connection, manifest, name)]
             names = reach.reached(
-                manifest, replace(_moved(settings, connection, planned), unchanged=unchanged)
+                manifest, replace(_moved(settings, engine, connection, planned), unchanged=unchanged)
             )
     selected = [name for name in names if name not in done]
     if with_tests:
         selected += reach.data_tests(manifest, {*names, *done})
     if selected:
         results += build(full_refresh=False, select=selected, stage=stage)
+    engine.hand_over(settings.build_path)
     return results
 
 
-def _moved(settings: Settings, connection: duckdb.DuckDBPyConnection, planned: Plan) -> Moved:
+def _moved(settings: Settings, engine: Engine, connection: duckdb.DuckDBPyConnection, planned: Plan) -> Moved:
     low, high = planned.attempted.lowest_as_of, planned.attempted.highest_as_of
     schemas = {node["name"]: node["schema"] for node in project.manifest_dict(settings)["nodes"].values()}
 
     def passes(model: str, instant: str) -> bool:
         # As the macro is_between_as_ofs has it.
-        found = fetch_rows(
+        return engine.has_rows(
             connection,
             f"select 1 from {schemas[model]}.{model} where {instant} >= timestamp '{low}' "
             f"and {instant} <= timestamp '{high}' limit 1",
         )
-        return bool(found)
 
     return Moved(
         pending=frozenset(planned.pending),
@@ -127,18 +128,9 @@ def _moved(settings: Settings, connection: duckdb.DuckDBPyConnection, planned: P
     )
 
 
-def _make_changes(connection: duckdb.DuckDBPyConnection, manifest: Mapping[str, Any]) -> None:
-    """Models read what changed in others also where those have nothing to compute."""
-    for node in manifest["nodes"].values():
-        if node["resource_type"] == "model" and node["config"]["materialized"] == "incremental":
-            columns = ", ".join(map(quote_identifier, reach.changes_columns(node)))
-            connection.execute(
-                f"create table if not exists changes.{node['name']} as "
-                f"select {columns} from {node['schema']}.{node['name']} where false"
-            )
-
-
-def _is_unchanged(connection: duckdb.DuckDBPyConnection, manifest: Mapping[str, Any], name: str) -> bool:
+def _is_unchanged(
+    engine: Engine, connection: duckdb.DuckDBPyConnection, manifest: Mapping[str, Any], name: str
+) -> bool:
     """Whether a model says that it differs in nothing: it is in schema changes, or its changes are."""
     told = any(
         node["name"] == name
@@ -146,4 +138,4 @@ def _is_unchanged(connection: duckdb.DuckDBPyConnection, manifest: Mapping[str, 
         for node in manifest["nodes"].values()
         if node["resource_type"] == "model"
     )
-    return told and not fetch_rows(connection, f"select 1 from changes.{quote_identifier(name)} limit 1")
+    return told and not engine.has_rows(connection, f"select 1 from changes.{name} limit 1")

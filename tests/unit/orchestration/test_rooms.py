@@ -4,7 +4,7 @@ from tests.support.imports import upward
 from tests.unit.docs.pages import ROOT
 
 # In the order of docs/architecture.md; a room may import its own modules and those of rooms before it.
-FLOORS = ("catalogue", "runs", "reading", "explain", "backup", "commands", "dagster_graph")
+FLOORS = ("catalogue", "lake", "runs", "reading", "explain", "backup", "commands", "dagster_graph")
 
 
 def test_arrows_between_rooms_point_down() -> None:

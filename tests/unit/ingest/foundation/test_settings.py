@@ -75,6 +75,15 @@ def test_home_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         ('digest_languages = ["de"]', "digest_languages must be languages such as"),
         ('webhook_url = "ftp://example.com"', "webhook_url must be an http or https address"),
         ('backup_dir = "kept"', "backup_dir must be an absolute path such as /mnt/backup"),
+        ('engine = "flink"', "engine must be duckdb or spark, not 'flink'."),
+        (
+            'spark_address = "thrift://spark.example.com:10000"',
+            "spark_address must be an address of Spark Connect",
+        ),
+        ('spark_catalog = "a b"', "spark_catalog must be the name of a catalog such as lake, not 'a b'."),
+        ("spark_options = 3", "spark_options must be a table such as"),
+        ('lake_dir = "lake"', "lake_dir must be an absolute path such as /mnt/lake, or an address"),
+        ('handover_dir = "kept"', "handover_dir must be an absolute path such as"),
         ("rhythm_days = { payments = 0 }", "rhythm_days must be a table such as"),
         ("rhythm_days = { payments = true }", "rhythm_days must be a table such as"),
         ("rhythm_days = 3", "rhythm_days must be a table such as"),
@@ -105,6 +114,22 @@ def test_everything_wrong_is_said_at_once_and_where(tmp_path: Path, monkeypatch:
         "environment variable WAREHOUSE_KEEP_PUBLICATIONS: keep_publications must be a whole number of at "
         "least 1, not 'none'."
     )
+
+
+def test_settings_of_a_lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings(tmp_path).lake_place == str(tmp_path / "lake")
+    (tmp_path / "settings.toml").write_text(
+        'engine = "spark"\nlake_dir = "s3a://bucket/lake/"\nspark_options = { "spark.ui.enabled" = false }\n'
+    )
+    settings = load_settings(tmp_path)
+    assert settings.lake_place == "s3a://bucket/lake"
+    assert settings.spark_options == {"spark.ui.enabled": "false"}
+    monkeypatch.setenv("WAREHOUSE_SPARK_OPTIONS", "spark.master=local[2], spark.driver.memory=4g")
+    assert load_settings(tmp_path).spark_options == {"spark.master": "local[2]", "spark.driver.memory": "4g"}
+    (tmp_path / "settings.toml").write_text('spark_address = "sc:/x;token=secret"\n')
+    with pytest.raises(UsageError) as caught:
+        load_settings(tmp_path)
+    assert "secret" not in str(caught.value)
 
 
 def test_lists_and_tables_in_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,41 @@
+"""Schema `changes` of the lake: what the run at hand changed in each model."""
+
+from typing import Any
+
+
+def drop_changes(spark: Any) -> None:
+    """Forget what a run changed: it has been published, or given up."""
+    for row in spark.sql("show tables in changes").collect():
+        spark.sql(f"drop table if exists changes.{row.tableName}")
+
+
+def make_changes(spark: Any, manifest: dict[str, Any], table_format: str) -> None:
+    """Make the table of every incremental model that has none yet."""
+    present = {row.tableName for row in spark.sql("show tables in changes").collect()}
+    for node in manifest["nodes"].values():
+        if (
+            node["resource_type"] == "model"
+            and node["config"]["materialized"] == "incremental"
+            and node["name"] not in present
+        ):
+            columns = ", ".join(f"`{name}`" for name in compared_columns(node))
+            # Replaced: a catalog may have kept the rows of a table that was dropped.
+            spark.sql(
+                f"create or replace table changes.{node['name']} using {table_format} as "
+                f"select {columns} from {node['schema']}.{node['name']} where false"
+            )
+
+
+def compared_columns(node: dict[str, Any]) -> list[str]:
+    """The columns that schema changes keeps of an incremental model: macro `compared_columns`."""
+    derived = node["config"].get("derived_columns") or []
+    return [name for name in node["columns"] if not name.startswith("_") and name not in derived]
+
+
+def filled(spark: Any) -> list[str]:
+    """The tables of schema changes that have any row."""
+    names = sorted(row.tableName for row in spark.sql("show tables in changes").collect())
+    if not names:
+        return []
+    found = " union all ".join(f"(select '{name}' as name from changes.{name} limit 1)" for name in names)
+    return sorted(row.name for row in spark.sql(found).collect())

@@ -1,0 +1,75 @@
+"""Tables in the build file, computed by DuckDB in this process."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from ingest.foundation.fetch import fetch_rows
+from ingest.foundation.progress import ShowProgress, show_nothing
+from ingest.foundation.settings import Settings
+from ingest.foundation.sql import quote_identifier
+from orchestration.catalogue import project
+from orchestration.lake import note
+from orchestration.runs import dbt, reach, state
+
+
+class OnDuckDB:
+    """See Engine. Each model changes its table in a transaction of its own; a killed run is repeated."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def has_tables(self, connection: duckdb.DuckDBPyConnection) -> bool:
+        if note.read(connection) is not None:
+            return False
+        present = state.table_columns(connection)
+        return all(
+            table in present and (stated is None or sorted(present[table]) == sorted(stated))
+            for table, stated in project.model_columns(project.manifest_dict(self._settings)).items()
+        )
+
+    def begin(self, connection: duckdb.DuckDBPyConnection, *, is_full_refresh: bool) -> None:
+        """Nothing: what landed is attached, and what a killed run changed is repeated."""
+
+    def has_rows(self, connection: duckdb.DuckDBPyConnection, query: str) -> bool:
+        return bool(fetch_rows(connection, query))
+
+    def make_changes(self, connection: duckdb.DuckDBPyConnection, manifest: dict[str, Any]) -> None:
+        for node in manifest["nodes"].values():
+            if node["resource_type"] == "model" and node["config"]["materialized"] == "incremental":
+                columns = ", ".join(map(quote_identifier, reach.changes_columns(node)))
+                connection.execute(
+                    f"create table if not exists changes.{node['name']} as "
+                    f"select {columns} from {node['schema']}.{node['name']} where false"
+                )
+
+    def build(
+        self,
+        build_path: Path,
+        variables: dict[str, Any],
+        *,
+        full_refresh: bool,
+        with_tests: bool = True,
+        select: Sequence[str] | None = None,
+        show_progress: ShowProgress = show_nothing,
+        stage: str = "tables",
+    ) -> list[dbt.NodeResult]:
+        return dbt.build(
+            self._settings,
+            build_path,
+            variables,
+            full_refresh=full_refresh,
+            with_tests=with_tests,
+            select=select,
+            show_progress=show_progress,
+            stage=stage,
+        )
+
+    def hand_over(self, build_path: Path) -> None:
+        """Nothing: the tables are there."""
+
+    def settle(self, connection: duckdb.DuckDBPyConnection, *, is_anew: bool) -> None:
+        # Tables that were on a lake have been built here again.
+        note.forget(connection)
