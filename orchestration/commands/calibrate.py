@@ -18,7 +18,10 @@ from orchestration.commands.run_options import RunOptions, run_options
     help="Begin the build file anew from what landed, where it is missing, damaged or older than the publication.",
 )
 def calibrate(options: RunOptions, *, is_rebuild: bool) -> None:
-    """Rebuild everything, report drift, publish."""
+    """Rebuild everything, report drift, publish.
+
+    The raw file is read whole first, so that damage is found before what it holds is wanted.
+    """
     from orchestration.runs import calibrate as runs
 
     if options.is_dry_run and is_rebuild:
