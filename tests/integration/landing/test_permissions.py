@@ -14,8 +14,16 @@ from tests.support.accounts import folder_of_nobody, without_rights
 from tests.support.landing import csv_text, deliver, payment
 
 
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """All that a landing loads: Python itself may stand where nobody may not read."""
+    folder = tmp_path_factory.mktemp("loaded")
+    deliver(folder, "in/payments/a.csv", csv_text([payment(1)]))
+    assert not land_path(Settings(home=folder / "home"), folder / "in").rejected
+
+
 @pytest.fixture
-def folder() -> Iterator[Path]:
+def folder(loaded: None) -> Iterator[Path]:
     with folder_of_nobody() as folder, without_rights():
         yield folder
 
