@@ -1,7 +1,8 @@
-"""The tables of docs/reliability.md: `python -m tests.support.reliability [--share 1.0] [--kept DIR]`.
+"""The tables of docs/reliability.md: `python -m tests.support.reliability [--share 1.0] [--kept DIR [--write-only]]`.
 
 A share below 1 makes every row so much smaller; the commands that stand in the tables are the ones to run again. What each
 command printed is kept in DIR as `<row>.txt`; a row that is there already is not run again, so hours can be spent in parts.
+With --write-only nothing is run: the page says of a row that is not there that it was not tried yet.
 """
 
 import argparse
@@ -181,24 +182,37 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--share", type=float, default=1.0)
     parser.add_argument("--kept", type=Path)
+    parser.add_argument("--write-only", action="store_true")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         kept = given.kept or Path(folder)
         kept.mkdir(parents=True, exist_ok=True)
+        if not given.write_only:
+            for row in (*_rows(given.share), *_rivals(given.share)):
+                _keep(row, kept)
         text = _TEXT + _table(_rows(given.share), kept)
         text += _RIVALS + _table(_rivals(given.share), kept)
-        text += _KILLS + _kills((kept / "crashes.txt").read_text(encoding="utf-8"))
+        text += _KILLS + _kills(_printed(kept, "crashes"))
     PAGE.write_text(text, encoding="utf-8")
     return 0
+
+
+def _keep(row: Row, kept: Path) -> None:
+    path = kept / f"{row.name}.txt"
+    if not path.exists():
+        path.write_text(_output(row), encoding="utf-8")
+
+
+def _printed(kept: Path, name: str) -> str | None:
+    path = kept / f"{name}.txt"
+    return path.read_text(encoding="utf-8") if path.exists() else None
 
 
 def _table(rows: list[Row], kept: Path) -> str:
     lines = []
     for row in rows:
-        path = kept / f"{row.name}.txt"
-        if not path.exists():
-            path.write_text(_output(row), encoding="utf-8")
-        tries, failures = _read(row, path.read_text(encoding="utf-8"))
+        out = _printed(kept, row.name)
+        tries, failures = ("not tried yet", "") if out is None else _read(row, out)
         lines.append(f"| {row.what} | {tries} | {failures} | `{' '.join(row.command)}` |\n")
     return _HEAD + "".join(lines)
 
@@ -220,10 +234,10 @@ def _output(row: Row) -> str:
     return done.stdout
 
 
-def _kills(out: str) -> str:
+def _kills(out: str | None) -> str:
     """Rows of what was killed and where, with their number; none where the command did not end."""
     try:
-        places = json.loads(out)["places"]
+        places = json.loads(out or "")["places"]
     except (ValueError, LookupError):
         return ""
     parts = [(*place.split(": ", 1), count) for place, count in sorted(places.items())]

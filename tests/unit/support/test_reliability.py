@@ -55,6 +55,12 @@ def test_rows_that_were_kept_are_counted_and_not_run_again(
     assert ("60 flips", "0") in counts.values()
     assert ("31 faults", "1") in counts.values()
     assert ("did not end", "1") in counts.values()
+    (kept / "mutation.txt").unlink()
+    monkeypatch.setattr(sys, "argv", ["reliability", "--kept", str(kept), "--write-only"])
+    assert reliability.main() == 0
+    assert "| not tried yet |  | `.venv/bin/python -m tests.support.mutation" in page.read_text(
+        encoding="utf-8"
+    )
     assert [row for row in rows if len(row) == 3][1:] == [
         ["| increment", "by chance", "2 |"],
         ["| land", "at here", "1 |"],
