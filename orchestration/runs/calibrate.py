@@ -206,6 +206,7 @@ def _bring_live_up_to_date(
             among=restatements.changes_of(manifest) if published.is_current else None,
         )
         causes.trace(connection, marts, project.model_keys(manifest))
+        causes.take_causes_of_unpublished(connection)
         connection.execute(f"attach {quote_text(str(on_the_way))} as stage")
         connection.execute("create table stage.changed as from changed")
     return _Compared(settings.build_path, None, on_the_way)

@@ -148,6 +148,27 @@ def trace(
         )
 
 
+def take_causes_of_unpublished(connection: duckdb.DuckDBPyConnection) -> None:
+    """Give what `trace` left unexplained the cause that a calibration stated which then could not publish.
+
+    Its rebuilt tables are the live ones, so what it changed has no facts in `changes`. `connection` has the last publication
+    attached as `published`.
+    """
+    connection.execute(
+        f"""
+        update changed set cause = stated.cause
+        from (
+            select table_name, key, column_name, max_by(cause, rowid) as cause
+            from audit.calibration_drift
+            where run_id not in (select run_id from published.audit.runs)
+            group by table_name, key, column_name
+        ) as stated
+        where changed.cause = '{UNEXPLAINED}' and changed.table_name = stated.table_name
+            and changed.key = stated.key and changed.column_name = stated.column_name
+        """
+    )
+
+
 def _changed_models(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
     rows = fetch_rows(
         connection,

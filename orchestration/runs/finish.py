@@ -116,6 +116,7 @@ def _restate(
                 )
         else:
             causes.trace(connection, marts, project.model_keys(manifest))
+            causes.take_causes_of_unpublished(connection)
         kept = set(audit.KEPT_TABLES["restatements"].columns)
         is_like_published = kept == set(state.columns_of(connection, "published", "audit", "restatements"))
         return restatements.record(

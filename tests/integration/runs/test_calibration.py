@@ -1,5 +1,7 @@
 """The nightly calibration: every planted difference is found and has its cause; readers and the live tables survive a failure."""
 
+import errno
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +11,7 @@ import pytest
 from ingest.foundation.errors import WarehouseError
 from orchestration.catalogue import project
 from orchestration.cli import main
+from orchestration.runs import publish
 from orchestration.runs.build_file import open_build
 from orchestration.runs.calibrate import CalibrationReport, calibrate
 from orchestration.runs.increment import increment
@@ -64,6 +67,31 @@ def test_planted_differences_have_their_causes(platform: Platform, planted: Cali
     }
     assert planted.unexplained_count == 0
     assert planted.differences["definition_change"] == 0
+
+
+def test_the_causes_of_a_calibration_that_could_not_publish_are_taken_up(
+    platform: Platform, planted: CalibrationReport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its tables are the live ones: nothing that a later run compares has changed beneath them."""
+    one = platform.copied_to(tmp_path / "one")
+    one.lands("payments", payment(4, "2026-03-01 13:00:00", "3"))
+    with monkeypatch.context() as full:
+        full.setattr(publish, "publish", refuse)
+        with pytest.raises(WarehouseError, match="No space left"):
+            calibrate(one.settings, day(5))
+    other = one.copied_to(tmp_path / "other")
+    again = calibrate(one.settings, day(5))
+    assert again.unexplained_count == 0
+    assert ("core_daily", "gross_paid_cny", "140.00", "143.00", "late_landing") in one.drift_of(again)
+    report = increment(other.settings, day(5))
+    assert report.restated_count == again.run.restated_count > 0
+    assert other.published(
+        f"select distinct cause from audit.restatements where run_id = '{report.run_id}'"
+    ) == [("late_landing",)]
+
+
+def refuse(*_: object, **__: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def test_counts_and_duration_are_kept(platform: Platform, planted: CalibrationReport) -> None:
