@@ -11,6 +11,7 @@ import importlib
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import sys
@@ -103,6 +104,10 @@ class Kill:
     faults: tuple[str, ...]
 
 
+# Not counted as a kill; what it left is compared all the same.
+_TOO_LATE = "ended before it was killed"
+
+
 class Crashes:
     """Homes to kill in, and the twins that never were."""
 
@@ -143,8 +148,10 @@ class Crashes:
         before = published.read_bytes()
         if point is None:
             dead = run(deed, home, kill_after=chance.uniform(0, self.seconds[deed.name]))
-            ended = [line.split(" ")[0] for line in dead.err.splitlines() if line.endswith(" s")]
+            ended = re.findall(r"^([a-z ]+?)(?: \d+ of \d+)?, [\d.]+ s$", dead.err, flags=re.M)
             place = f"by chance, after {ended[-1]}" if ended else "by chance, before the first stage ended"
+            # Dagster tells no stages.
+            place = place if deed.words is not None else "by chance"
         else:
             dead = run(deed, home, before=lambda: setattr(importlib.import_module(point[0]), point[1], die))
             place = f"at {point[1]}"
@@ -159,7 +166,7 @@ class Crashes:
             faults.append(f"again: {again.status}: {again.err[-300:]}")
         faults += differing(self.twins[deed.name], home)
         shutil.rmtree(home.parent)
-        return Kill(deed.name, place if dead.status else "ended before it was killed", tuple(faults))
+        return Kill(deed.name, place if dead.status else _TOO_LATE, tuple(faults))
 
 
 def die(*_: object, **__: object) -> None:
@@ -233,9 +240,9 @@ def main() -> int:
             for number, (deed, point) in enumerate(tries, start=1):
                 kills.append(crashes.kill(deed, point, chance))
                 print(f"{number} of {given.kills}: {kills[-1]}", file=sys.stderr, flush=True)
-    counts = collections.Counter(f"{kill.deed}: {kill.place}" for kill in kills)
+    counts = collections.Counter(f"{kill.deed}: {kill.place}" for kill in kills if kill.place != _TOO_LATE)
     faults = [kill for kill in kills if kill.faults]
-    print(json.dumps({"kill_count": len(kills), "fault_count": len(faults), "places": counts}, indent=1))
+    print(json.dumps({"kill_count": counts.total(), "fault_count": len(faults), "places": counts}, indent=1))
     return 1 if faults else 0
 
 
