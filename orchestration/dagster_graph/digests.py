@@ -3,13 +3,24 @@
 from dagster import AssetExecutionContext, AssetKey, MaterializeResult, MetadataValue, ResourceParam, asset
 
 from ingest.foundation.settings import Settings
+from orchestration.dagster_graph.automation import whenever_made
+from orchestration.dagster_graph.calibration import CALIBRATION_KEY
 from orchestration.dagster_graph.failures import step_outcome
+from orchestration.dagster_graph.ownership import OWNERS
 from orchestration.dagster_graph.published import PUBLISHED_KEY
 
 DIGESTS_KEY = AssetKey(["digests"])
 
 
-@asset(key=DIGESTS_KEY, deps=[PUBLISHED_KEY], group_name="published", kinds={"html"})
+# Also after a calibration of the command line: the calibration's job makes its own in the same run.
+@asset(
+    key=DIGESTS_KEY,
+    deps=[PUBLISHED_KEY],
+    group_name="published",
+    kinds={"html"},
+    owners=OWNERS,
+    automation_condition=whenever_made(CALIBRATION_KEY),
+)
 def digests(context: AssetExecutionContext, settings: ResourceParam[Settings]) -> MaterializeResult:
     """The figures of the last finished week and month, written to files, and sent once where settings say how."""
     from dashboard.digest.build import build_digests

@@ -6,7 +6,8 @@ from ingest.foundation.settings import Settings
 from orchestration.catalogue.project import manifest_dict
 from orchestration.dagster_graph import jobs, schedules, sensors
 from orchestration.dagster_graph.alarms import alarm_sensor
-from orchestration.dagster_graph.backup import nightly_backup
+from orchestration.dagster_graph.automation import automation_sensor
+from orchestration.dagster_graph.backup import BACKUP_KEY, backup_asset
 from orchestration.dagster_graph.calibration import (
     CALIBRATION_KEY,
     calibration_asset,
@@ -14,9 +15,9 @@ from orchestration.dagster_graph.calibration import (
 )
 from orchestration.dagster_graph.dbt_assets import dbt_assets, dbt_specs
 from orchestration.dagster_graph.dbt_checks import dbt_checks
-from orchestration.dagster_graph.digests import digests
+from orchestration.dagster_graph.digests import DIGESTS_KEY, digests
 from orchestration.dagster_graph.freshness import feed_freshness_checks
-from orchestration.dagster_graph.pages import dashboard_pages, pages_sensor
+from orchestration.dagster_graph.pages import PAGES_KEY, dashboard_pages
 from orchestration.dagster_graph.publications import Graph, publication_sensor
 from orchestration.dagster_graph.published import published_asset
 from orchestration.dagster_graph.raw_assets import raw_assets
@@ -34,6 +35,8 @@ def build_defs(settings: Settings) -> Definitions:
         for unique_id, spec in specs.items()
         if unique_id.startswith("model.") and spec.key.path[0] in ("marts", "audit")
     ]
+    # What no home does is in no home's graph.
+    backups = {BACKUP_KEY: backup_asset(settings.backup_dir)} if settings.backup_dir else {}
     return Definitions(
         assets=[
             raw_assets(),
@@ -42,10 +45,10 @@ def build_defs(settings: Settings) -> Definitions:
             published_asset([*published_from, CALIBRATION_KEY]),
             dashboard_pages,
             digests,
-            nightly_backup,
+            *backups.values(),
         ],
         asset_checks=[no_unexplained_drift_check(), feed_freshness_checks(), trust_checks()],
-        jobs=[jobs.incremental_job(), jobs.calibration_job()],
+        jobs=[jobs.incremental_job([CALIBRATION_KEY, DIGESTS_KEY, *backups]), jobs.calibration_job()],
         schedules=[
             schedules.daytime_schedule(settings),
             schedules.calibration_schedule(settings),
@@ -54,7 +57,7 @@ def build_defs(settings: Settings) -> Definitions:
             sensors.landing_sensor(settings),
             sensors.failure_sensor(settings),
             publication_sensor(settings, Graph(specs, checks)),
-            pages_sensor(),
+            automation_sensor(PAGES_KEY, DIGESTS_KEY, *backups),
             alarm_sensor(settings),
         ],
         resources=warehouse_resources(settings),

@@ -1,12 +1,11 @@
 """The jobs. The build file has one writer: their steps run in turn, in one process."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from dagster import AssetSelection, define_asset_job, in_process_executor
+from dagster import AssetKey, AssetSelection, define_asset_job, in_process_executor
 
-from orchestration.dagster_graph.backup import BACKUP_KEY
 from orchestration.dagster_graph.calibration import CALIBRATION_KEY
-from orchestration.dagster_graph.digests import DIGESTS_KEY
 from orchestration.dagster_graph.published import PUBLISHED_KEY
 
 if TYPE_CHECKING:
@@ -16,11 +15,11 @@ INCREMENTAL_JOB = "incremental_job"
 CALIBRATION_JOB = "calibration_job"
 
 
-def incremental_job() -> "UnresolvedAssetJobDefinition":
-    """Land, increment and publish, for one business date or, in a single run, a range of them."""
+def incremental_job(nightly: Iterable[AssetKey]) -> "UnresolvedAssetJobDefinition":
+    """Land, increment and publish, for one business date or, in a single run, a range of them; without what is `nightly`."""
     return define_asset_job(
         INCREMENTAL_JOB,
-        selection=AssetSelection.all() - AssetSelection.assets(CALIBRATION_KEY, BACKUP_KEY, DIGESTS_KEY),
+        selection=AssetSelection.all() - AssetSelection.assets(*nightly),
         executor_def=in_process_executor,
         description="Land what is new, bring every table up to date as of the end of the partition, publish.",
     )

@@ -5,14 +5,10 @@ from datetime import UTC, datetime
 from dagster import (
     AssetExecutionContext,
     AssetKey,
-    AssetSelection,
     AutomationCondition,
-    AutomationConditionSensorDefinition,
-    DefaultSensorStatus,
     MaterializeResult,
     MetadataValue,
     ResourceParam,
-    SensorDefinition,
     asset,
 )
 
@@ -47,16 +43,6 @@ def dashboard_pages(context: AssetExecutionContext, settings: ResourceParam[Sett
             "pages": report.page_count,
             "bytes": report.byte_count,
         }
-    )
-
-
-def pages_sensor() -> SensorDefinition:
-    """Watches the condition of the pages."""
-    return AutomationConditionSensorDefinition(
-        "pages_of_every_publication",
-        target=AssetSelection.assets(PAGES_KEY),
-        default_status=DefaultSensorStatus.RUNNING,
-        description="Makes the pages anew when something was published without them, as by the command line.",
     )
 
 
