@@ -221,24 +221,31 @@ class TestIncrementalJob:
         assert fresh[raw_key("users")] is True
 
 
-def test_what_was_published_without_dagster_is_recorded_once(warehouse: Warehouse) -> None:
-    instance = DagsterInstance.ephemeral()
+def record(warehouse: Warehouse, instance: DagsterInstance) -> tuple[list[Any], str]:
+    """What the sensor for publications made elsewhere reports, tick by tick, until it is done; and its cursor."""
     sensor = warehouse.defs.resolve_sensor_def("publications_made_elsewhere")
+    events: list[Any] = []
     cursor = None
-    dates: Counter[str | None] = Counter()
-    recorded: set[AssetKey] = set()
     while not cursor:
         tick = sensor(
             build_sensor_context(instance, cursor=cursor, definitions=warehouse.defs, sensor_name=sensor.name)
         )
         assert isinstance(tick, SensorResult)
+        assert len(tick.asset_events) <= EVENTS_PER_TICK
         for event in tick.asset_events:
             instance.report_runless_asset_event(event)
-            if isinstance(event, AssetMaterialization):
-                recorded.add(event.asset_key)
-                dates[event.partition if event.asset_key == CORE_DAILY else "other"] += 1
-        assert len(tick.asset_events) <= EVENTS_PER_TICK
+        events += tick.asset_events
         cursor = tick.cursor
+    return events, cursor
+
+
+def test_what_was_published_without_dagster_is_recorded_once(warehouse: Warehouse) -> None:
+    instance = DagsterInstance.ephemeral()
+    sensor = warehouse.defs.resolve_sensor_def("publications_made_elsewhere")
+    events, _cursor = record(warehouse, instance)
+    made = [event for event in events if isinstance(event, AssetMaterialization)]
+    recorded = {event.asset_key for event in made}
+    dates = Counter(event.partition if event.asset_key == CORE_DAILY else "other" for event in made)
     # Every date of the marts, each once; every model, the raw tables and the published file itself.
     first, last = warehouse.published("select min(business_date), max(business_date) from marts.core_daily")[
         0
@@ -377,6 +384,21 @@ class TestCalibrationJob:
         # A rebuild takes up the seeds, which an increment leaves alone.
         assert materialised(calibration, AssetKey(["seeds", "components"]))
         assert materialised(calibration, CORE_DAILY)
+
+    def test_a_dagster_that_did_not_make_it_records_it_behind_its_checks(
+        self, warehouse: Warehouse, calibration: ExecuteInProcessResult
+    ) -> None:
+        events, _cursor = record(warehouse, DagsterInstance.ephemeral())
+        known = next(
+            place
+            for place, event in enumerate(events)
+            if isinstance(event, AssetMaterialization) and event.asset_key == CALIBRATION_KEY
+        )
+        tested = [
+            {event.asset_key for event in part if getattr(event, "check_name", None) == DATA_TESTS}
+            for part in (events[:known], events[known:])
+        ]
+        assert tested == [{key for key, name in checks(calibration) if name == DATA_TESTS}, set()]
 
     def test_it_says_what_it_found(self, calibration: ExecuteInProcessResult) -> None:
         found = metadata(calibration, CALIBRATION_KEY)
