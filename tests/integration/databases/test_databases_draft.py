@@ -20,8 +20,8 @@ from ingest.databases.mapping import load_mapping
 from ingest.foundation.settings import Settings, load_settings
 from orchestration.cli import main
 from orchestration.runs.increment import increment
+from tests.support.shops import PAGE, SHOPS, page, shop_tables
 
-SHOP_SCHEMAS = Path(__file__).with_name("shops")
 NOW = datetime(2026, 3, 10, 4, 0, tzinfo=UTC)
 
 # The columns that tell something of WooCommerce's tables for orders (HPOS) and WordPress's for users.
@@ -159,33 +159,12 @@ def test_nothing_is_overwritten_and_a_home_keeps_what_it_has(
     assert not (tmp_path / "other").exists()
 
 
-# Net of what was paid and given back by business date, the payers; each guest is a customer of its own.
-SHOPS = {
-    "woocommerce": """
-        select cast(date(date_add(date_created_gmt, interval 8 hour)) as char) as paid_date,
-            cast(sum(total_amount) as char) as net,
-            count(distinct if(type = 'shop_order', coalesce(nullif(customer_id, 0), concat('guest-', id)), null)) as payers
-        from wp_wc_orders where status in ('wc-completed', 'wc-processing') group by 1 order by 1
-    """,
-    "magento": """
-        select cast(date(date_add(at, interval 8 hour)) as char) as paid_date, cast(sum(amount) as char) as net,
-            count(distinct payer) as payers
-        from (
-            select created_at as at, base_total_paid as amount, coalesce(customer_id, concat('guest-', entity_id)) as payer
-            from sales_order where base_total_paid is not null
-            union all
-            select created_at, -base_grand_total, null from sales_creditmemo where state = 2
-        ) as movements group by 1 order by 1
-    """,
-}
-
-
 @pytest.mark.servers
 @pytest.mark.parametrize("shop_system", SHOPS)
 def test_the_figures_of_a_real_schema_are_those_that_a_query_on_the_source_gives(
     shop_system: str, mariadb: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    mariadb.execute((SHOP_SCHEMAS / f"{shop_system}.sql").read_text(encoding="utf-8"))
+    mariadb.execute(shop_tables(shop_system))
     home = tmp_path / "home"
     assert main(["init", str(home), "--from", mariadb.url]) == 0
     text = (home / "mapping.toml").read_text(encoding="utf-8")
@@ -205,6 +184,12 @@ def test_the_figures_of_a_real_schema_are_those_that_a_query_on_the_source_gives
         ).fetchall()
     assert figures == [(date, Decimal(net), payers) for date, net, payers in source]
     assert len(figures) == 2
+
+
+@pytest.mark.long
+@pytest.mark.servers
+def test_the_page_of_shops_is_what_the_commands_say() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page()
 
 
 @pytest.mark.servers
