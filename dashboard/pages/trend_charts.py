@@ -105,7 +105,10 @@ def _view(
     kind = Kind.DECIMAL if measure.over is Over.MEAN else measure.kind
     return View(
         context.value(trend.value, kind),
-        formats.change(trend.compared, trend.compared_before),
+        # Before a span of dates, a dash alone would be read as one of theirs.
+        ""
+        if formats.change_ratio(trend.compared, trend.compared_before) is None
+        else formats.change(trend.compared, trend.compared_before),
         span,
         svg,
         table_key,
