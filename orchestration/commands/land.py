@@ -121,7 +121,11 @@ def _print(settings: Settings, report: "LandingReport", is_dry_run: bool) -> Non
 
 
 def _next_step(report: "LandingReport") -> str:
-    steps = ["`warehouse increment` brings the figures up to date"]
+    steps = []
+    if report.rejected:
+        steps.append("correct what was rejected and land it again")
+    if report.rows_accepted or not report.rejected:
+        steps.append("`warehouse increment` brings the figures up to date")
     if report.rows_quarantined:
         steps.append("`warehouse quarantine list` shows what was held back")
     return "; ".join(steps)

@@ -29,6 +29,21 @@ def test_home_and_next_step_are_named(tmp_path: Path, capsys: pytest.CaptureFixt
     assert re.fullmatch(r"landing 1 of 1, \d+\.\d s\n", captured.err)
 
 
+def test_where_nothing_landed_the_next_step_is_to_correct_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, home = tmp_path / "in", tmp_path / "home"
+    (folder / "users").mkdir(parents=True)
+    (folder / "users" / "a.csv").write_text("user_id\n1\n")
+    assert main(["land", str(folder), "--home", str(home)]) == 1
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last == f"home {home}; next: correct what was rejected and land it again"
+    deliver(folder, name="b.csv")
+    assert main(["land", str(folder), "--home", str(home)]) == 1
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last.endswith("land it again; `warehouse increment` brings the figures up to date")
+
+
 def test_a_dry_run_changes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     home, folder = tmp_path / "home", deliver(tmp_path / "in")
     words = ["land", str(folder), "--home", str(home)]
