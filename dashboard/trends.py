@@ -96,7 +96,8 @@ def trend_of_groups(
 ) -> Trend | None:
     """The last `shown` weeks or months, each beside the one `back` before it.
 
-    What stands for the view is the last finished one, compared with the one before it.
+    What stands for the view is the last finished one, compared with the one before it, if that is whole: the first one is where
+    there is something on its first date.
     """
     values = [measure.over_dates(rows) for _, rows in groups]
     known = [place for place, value in enumerate(values) if value is not None]
@@ -107,6 +108,8 @@ def trend_of_groups(
     start = max(first, end - shown)
     is_last_running = is_last_running and end == len(groups)
     last = max(end - 1 - is_last_running, start)
+    begins, first_rows = groups[first]
+    is_first_whole = any(measure.of(row) for row in first_rows if row["business_date"] == begins)
     return Trend(
         [groups[place][0] for place in range(start, end)],
         values[start:end],
@@ -115,7 +118,7 @@ def trend_of_groups(
         [],
         values[last],
         values[last],
-        values[last - 1] if last > first else None,
+        values[last - 1] if last - 1 > first or (last - 1 == first and is_first_whole) else None,
         len(groups) - end,
         is_last_running,
     )

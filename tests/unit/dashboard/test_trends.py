@@ -56,12 +56,20 @@ def test_the_mean_is_of_seven_finished_days() -> None:
 
 def test_weeks_begin_on_monday_and_the_running_one_is_not_compared() -> None:
     # 1 January 2026 is a Thursday.
-    groups = by_week(rows(*[1] * 13))
-    assert [start for start, _ in groups] == [date(2025, 12, 29), date(2026, 1, 5), date(2026, 1, 12)]
+    groups = by_week(rows(*[0] * 4, *[1] * 16))
+    assert [start for start, _ in groups][:3] == [date(2025, 12, 29), date(2026, 1, 5), date(2026, 1, 12)]
     trend = trend_of_groups(groups, ORDERS, trends.WEEKS, trends.WEEKS, is_last_running=True)
     assert trend is not None
-    assert trend.values == [4, 7, 2]
-    assert (trend.compared, trend.compared_before) == (7, 4)
+    assert trend.values == [7, 7, 2]
+    assert (trend.compared, trend.compared_before) == (7, 7)
+
+
+def test_no_week_is_compared_with_one_that_began_within_it() -> None:
+    trend = trend_of_groups(
+        by_week(rows(*[1] * 13)), ORDERS, trends.WEEKS, trends.WEEKS, is_last_running=True
+    )
+    assert trend is not None
+    assert (trend.values, trend.compared, trend.compared_before) == ([4, 7, 2], 7, None)
 
 
 def test_months_stand_beside_those_of_the_year_before() -> None:
