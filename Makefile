@@ -1,5 +1,5 @@
 # Thin: every target is one or two commands that can be typed by hand.
-.PHONY: run test lint validate format dagster dashboard docs properties readers crash-test flips mutation reliability clients long soak bench lock test-duckdb-2 sail-test spark-test
+.PHONY: run test lint validate format dagster dashboard docs properties readers crash-test flips mutation reliability clients long image soak bench lock test-duckdb-2 sail-test spark-test
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -57,6 +57,11 @@ reliability: $(VENV)/.installed-test
 # What takes minutes: pages of documentation against a fresh demo, days of soak, the container's steps, Dagster's server.
 long: $(VENV)/.installed-test
 	$(BIN)/pytest -q -m long tests
+
+# The container image, built by buildah as root from the Dockerfile, and its programs run in it; minutes.
+image: $(VENV)/.installed-test
+	bash .ci/install-debian buildah crun debootstrap
+	$(BIN)/pytest -q -n 0 -m image tests/container
 
 # 60 business days through Dagster's schedules: nothing may grow but the history, and the books must be the ledger's. Hours on two cores.
 soak: $(VENV)/.installed-test
