@@ -47,6 +47,20 @@ def is_short_of_memory(text: str) -> bool:
     return any(known in text.lower() for known in _MEMORY_TEXTS)
 
 
+def is_of_the_machine(error: BaseException) -> bool:
+    """Whether an error met while a delivery is read says nothing of the delivery: no memory, no room, a damaged file of ours.
+
+    By its kind, as its words may quote what was delivered.
+    """
+    if isinstance(error, OSError):
+        return error.errno in (*_NO_ROOM, errno.ENOMEM)
+    if isinstance(error, ImportError):
+        return is_short_of_memory(str(error))
+    if isinstance(error, duckdb.IOException):
+        return str(error).startswith("IO Error: Corrupt database file")
+    return isinstance(error, MemoryError | duckdb.OutOfMemoryException)
+
+
 def is_damage(error: duckdb.Error) -> bool:
     """Whether DuckDB found a file not to be what was written, rather than the machine refusing something."""
     return advice(error) == _UNKNOWN

@@ -18,6 +18,7 @@ from ingest.contract.aliases import Aliases, load_aliases
 from ingest.contract.feeds import FEEDS, Feed
 from ingest.foundation.clock import naive_utc, now
 from ingest.foundation.errors import RejectedFile, UnfinishedFile, WarehouseError
+from ingest.foundation.faults import is_of_the_machine
 from ingest.foundation.settings import Settings
 from ingest.foundation.shown import shown_name
 from ingest.land.ledger import Source, insert_checked, insert_rejection
@@ -172,7 +173,7 @@ def stage_for(feed: Feed, path: Path, root: Path, folder: Path) -> Content:
 def _read_and_check(
     connection: duckdb.DuckDBPyConnection, feed: Feed, content: Content, time_zone: str, aliases: Aliases
 ) -> Checked:
-    """Raises RejectedFile for whatever goes wrong with this one file."""
+    """Raises RejectedFile for whatever goes wrong with this one file, and on what the machine refuses as it comes."""
     try:
         delivery: Delivery = read(connection, feed, content)
         return check(connection, delivery, time_zone, aliases)
@@ -181,6 +182,8 @@ def _read_and_check(
     except duckdb.FatalException:
         raise
     except Exception as error:
+        if is_of_the_machine(error):
+            raise
         # Not its message, which may quote the file.
         place = traceback.extract_tb(error.__traceback__)[-1]
         raise RejectedFile(

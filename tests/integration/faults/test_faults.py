@@ -147,6 +147,21 @@ def test_what_needs_a_lost_build_file_says_how_it_is_made_anew(folder: Path) -> 
     assert "it is lost. Nothing was changed; `warehouse calibrate --rebuild`" in said
 
 
+def test_a_delivery_is_not_blamed_for_a_damaged_raw_file(folder: Path, tmp_path: Path) -> None:
+    raw = folder / "home" / "raw" / "warehouse.duckdb"
+    content = raw.read_bytes()
+    refused = 0
+    for place in range(3 * 4096 + 1000, len(content), 262_144):
+        flip(raw, place)
+        outcome = warehouse(folder, "land", str(folder / "new"))
+        assert "bug" not in outcome.err
+        assert outcome.status == 0 or "`warehouse doctor` says what is wrong" in outcome.err
+        refused += outcome.status
+        raw.write_bytes(content)
+        raw.with_name(f"{raw.name}.wal").unlink(missing_ok=True)
+    assert refused > 1
+
+
 def test_damage_that_no_run_reads_is_found_by_a_calibration(folder: Path) -> None:
     """Withdrawn rows, personal data and unknown columns are landed, and read by no model."""
     flip_the_last_table(folder / "home" / "raw" / "warehouse.duckdb")
