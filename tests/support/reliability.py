@@ -30,8 +30,8 @@ _RIVALS = """
 ## The same, done otherwise
 
 A script that makes its tables again in the file that readers open, read by the same readers; a failure is a read that met an
-error, or a publication that could not be written because somebody was reading. How many rows a look-back of plain dbt leaves
-wrong is in [benchmarks.md](benchmarks.md).
+error, or a publication that could not be written because somebody was reading. How many rows plain dbt leaves wrong, by look-back
+and by key, is in [benchmarks.md](benchmarks.md).
 
 """
 _KILLS = """
