@@ -155,3 +155,12 @@
 {# Readers look into the published file, which has the comments; in the lake each would be a commit of its own. #}
 {% macro spark__persist_docs(relation, model, for_relation, for_columns) -%}
 {%- endmacro %}
+
+{# A seed made anew. Its rows go first: a catalog may keep the files of a table that is dropped, and find them again. #}
+{% macro spark__reset_csv_table(model, full_refresh, old_relation, agate_table) -%}
+    {% if old_relation %}
+        {% do run_query('delete from ' ~ old_relation) %}
+        {% do adapter.drop_relation(old_relation) %}
+    {% endif %}
+    {{ return(create_csv_table(model, agate_table)) }}
+{%- endmacro %}
