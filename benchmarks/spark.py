@@ -107,7 +107,7 @@ def _merges(row_count: int, work: Path) -> Iterator[tuple[str, dict[str, float]]
         f"select 'gone' as step, md5(cast(id * {row_count // 2 // SCOPE} as string)) as order_key, cast(null as date) as "
         "business_date, cast(null as decimal(18, 2)) as amount_cny, cast(null as string) as user_id, cast(null as string) as "
         f"movement_id from range({SCOPE}) union all select 'new', md5(cast((id div 2) * {row_count // 2 // SCOPE} as string)), "
-        f"date '2026-01-01', cast(1 as decimal(18, 2)), 'user1', uuid() from range({2 * SCOPE})"
+        f"date '2026-01-01', cast(1 as decimal(18, 2)), 'user1', md5(cast(id as string)) from range({2 * SCOPE})"
     )
     for layout, (partitioned, properties) in LAYOUTS.items():
         table = "scratch.merged"
