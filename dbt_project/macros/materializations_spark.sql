@@ -1,7 +1,8 @@
 {#
     The materialisations of this project on Apache Spark (docs/spark.md): the same four steps as on DuckDB, each a statement of its own, since
     Spark has neither scripts nor transactions over several tables. A table changes in one atomic commit: MERGE by scope, or an overwrite
-    where a model is computed whole; that commit is on the branch of the run (orchestration/lake). What a step leaves for the next stands in the schema `scratch` and is overwritten by the next run.
+    where a model is computed whole; that commit is on the branch of the run (orchestration/lake). What a step leaves for the next stands in
+    the schema `scratch` and is overwritten by the next run.
 #}
 {% materialization table, adapter='spark', supported_languages=['sql'] -%}
     {% do check_configuration() %}

@@ -355,11 +355,11 @@ def test_too_little_address_space_is_said_before_anything_is_loaded(folder: Path
 
 
 def test_a_machine_without_memory_is_told_from_a_damaged_file(folder: Path) -> None:
-    """Threads find no room for their stacks, DuckDB none for its blocks."""
+    """A thread finds no room for its stack, DuckDB none for its blocks."""
 
     def leave_little() -> None:
         vars(address_space)["NEEDED_BYTES"] = 0
-        limit_address_space(in_use() + 20_000_000)
+        limit_address_space(in_use() + 4_000_000)
 
     for words in (["land", str(folder / "new")], ["increment", *LATER], ["doctor"]):
         outcome = warehouse(folder, *words, before=leave_little)

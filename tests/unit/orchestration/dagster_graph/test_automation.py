@@ -1,5 +1,6 @@
 """What follows a publication or a calibration that was made without it."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,9 @@ def test_digests_and_backup_follow_a_calibration_of_the_command_line_once(home: 
         nonlocal cursor
         for key in made:
             instance.report_runless_asset_event(AssetMaterialization(key))
-        found = evaluate_automation_conditions(defs, instance, cursor=cursor)
+        # In a thread of its own: a browser's tests may have left an event loop running in this one.
+        with ThreadPoolExecutor(1) as pool:
+            found = pool.submit(evaluate_automation_conditions, defs, instance, cursor=cursor).result()
         cursor = found.cursor
         return {key for key in (PAGES_KEY, DIGESTS_KEY, BACKUP_KEY) if found.get_num_requested(key)}
 
