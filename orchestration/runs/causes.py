@@ -382,16 +382,42 @@ def _match(
         counted = places[:1] if _is_money(column, unit) else places
         where = " or ".join(f"({_at(table, source, columns, place, is_near=is_near)})" for place in counted)
         chosen.setdefault((kind, where), []).append(column)
+    # A row once, not for each of its figures, and its key read once, not for each pair; of facts what tells them apart here.
+    keys = ", ".join(
+        f"json_extract_string(key, {quote_text(f'$.{name}')}) as {_key_name(name)}" for name in table.key
+    )
     for (kind, where), names in chosen.items():
+        is_cell = (
+            f"table_name = {quote_text(table.name)} and column_name in ({', '.join(map(quote_text, names))})"
+        )
+        told = [
+            name
+            for name in columns
+            if any(f"facts.{form}" in where + kind for form in (name, quote_identifier(name)))
+        ]
         connection.execute(
             f"""
             insert into candidates
-            select distinct cells.table_name, cells.key, cells.column_name, facts.cause, {is_near}
-            from changed as cells inner join traced_{source} as facts on ({where}) and {kind} and {of_cause}
-            where cells.table_name = {quote_text(table.name)}
-                and cells.column_name in ({", ".join(map(quote_text, names))})
+            with cells as (
+                select distinct key, row_change, {keys} from changed where {is_cell}
+            ),
+            facts as (
+                select distinct {", ".join(map(quote_identifier, [*told, "cause"]))} from traced_{source}
+            ),
+            matched as (
+                select distinct cells.key, facts.cause
+                from cells inner join facts on ({where}) and {kind} and {of_cause}
+            )
+            select table_name, key, column_name, matched.cause, {is_near}
+            from changed inner join matched using (key)
+            where {is_cell}
             """
         )
+
+
+def _key_name(column: str) -> str:
+    """The column of a changed cell's key, as `_match` reads it."""
+    return quote_identifier(f"key_{column}")
 
 
 def _is_money(column: str, unit: str) -> bool:
@@ -425,7 +451,7 @@ def _key_column(
 
     `declared` is the column of the fact that the mart's `affected_by` names.
     """
-    cell = f"json_extract_string(cells.key, {quote_text(f'$.{column}')})"
+    cell = f"cells.{_key_name(column)}"
     named = (name for name in (f"{_REGISTERED}{column}", column) if name in columns)
     place = declared or next(named, None)
     if table.closes and table.closes.is_month and column == table.closes.date_column and place is None:
@@ -463,7 +489,7 @@ def _of_its_kind(table: PublishedTable, source: str, column: str, unit: str, *, 
 
 def _of_position(column: str) -> str:
     """SQL choosing the positions that move a day's figure of a currency: paid on it, settled on it, or open at its end."""
-    date = "cast(json_extract_string(cells.key, '$.business_date') as date)"
+    date = f"cast(cells.{_key_name('business_date')} as date)"
     if column.startswith(("open_", "unrealised_")):
         return f"(facts.paid_date = {date} or facts.settled_date <= {date})"
     return f"facts.{'settled_date' if column.startswith(('settled_', 'realised_')) else 'paid_date'} = {date}"
