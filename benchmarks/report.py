@@ -188,6 +188,7 @@ def _machine(result: dict[str, Any]) -> str:
         f"- {_size(result)}: {result['measured_at']}, {machine['processors']} processors, "
         f"{machine['memory_gb']} GB, load {machine['load_at_end']} at the end, Python {machine['python']}, "
         f"DuckDB {machine['duckdb']}, median of {result['repeat']}"
+        + (f"; {result['note']}" if result.get("note") else "")
     )
 
 

@@ -93,3 +93,18 @@ def test_plain_dbt_stands_beside_the_increment(tmp_path: Path, monkeypatch: pyte
     )
     monkeypatch.setattr("benchmarks.report.RESULTS", tmp_path)
     assert "| by key | 12.0 | 2.00 | 1,234 | 50,000 |" in page()
+
+
+def test_a_memory_limit_and_what_disturbed_a_measurement_are_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = measured(1, {"one day": {"wall_seconds": 9.0, "peak_mb": 10.0}})
+    limited = {**measured(10, {"one day": {"wall_seconds": 90.0, "peak_mb": 10.0}}), "memory_limit": "2GB"}
+    for name, told in (("1", free), ("10-2GB", {**limited, "note": "others worked"})):
+        (tmp_path / f"year-{name}.json").write_text(json.dumps(told), encoding="utf-8")
+    monkeypatch.setattr("benchmarks.report.RESULTS", tmp_path)
+    written = page()
+    assert "| 1 orders | 10 orders in 2GB of memory |" in written
+    assert "; others worked" in written
+    # A limit makes another measurement of it: nothing to fit a growth through.
+    assert "Seconds grow" not in written
