@@ -66,6 +66,11 @@ def is_damage(error: duckdb.Error) -> bool:
     return advice(error) == _UNKNOWN
 
 
+def first_line(error: Exception) -> str:
+    """What an error says first."""
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
 def said(error: BaseException) -> str:
     """What the system or DuckDB says, on one line."""
     if isinstance(error, OSError):

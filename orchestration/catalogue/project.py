@@ -199,5 +199,13 @@ def model_keys(manifest: dict[str, Any]) -> dict[str, tuple[str, ...]]:
     return {nodes[unique_id]["name"]: key for unique_id, key in table_keys(manifest).items()}
 
 
+def changes_columns(manifest: dict[str, Any]) -> Iterator[tuple[dict[str, Any], list[str]]]:
+    """Every incremental model, with the columns that schema changes keeps of it: macro `compared_columns`."""
+    for node in manifest["nodes"].values():
+        if _is_model(node) and node["config"]["materialized"] == "incremental":
+            derived = node["config"].get("derived_columns") or []
+            yield node, [name for name in node["columns"] if not name.startswith("_") and name not in derived]
+
+
 def _is_model(node: dict[str, Any]) -> bool:
     return bool(node["resource_type"] == "model")

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from orchestration.catalogue import project
+
 
 def drop_changes(spark: Any) -> None:
     """Forget what a run changed: it has been published, or given up."""
@@ -12,24 +14,14 @@ def drop_changes(spark: Any) -> None:
 def make_changes(spark: Any, manifest: dict[str, Any], table_format: str) -> None:
     """Make the table of every incremental model that has none yet."""
     present = {row.tableName for row in spark.sql("show tables in changes").collect()}
-    for node in manifest["nodes"].values():
-        if (
-            node["resource_type"] == "model"
-            and node["config"]["materialized"] == "incremental"
-            and node["name"] not in present
-        ):
-            columns = ", ".join(f"`{name}`" for name in compared_columns(node))
+    for node, columns in project.changes_columns(manifest):
+        if node["name"] not in present:
+            names = ", ".join(f"`{name}`" for name in columns)
             # Replaced: a catalog may have kept the rows of a table that was dropped.
             spark.sql(
                 f"create or replace table changes.{node['name']} using {table_format} as "
-                f"select {columns} from {node['schema']}.{node['name']} where false"
+                f"select {names} from {node['schema']}.{node['name']} where false"
             )
-
-
-def compared_columns(node: dict[str, Any]) -> list[str]:
-    """The columns that schema changes keeps of an incremental model: macro `compared_columns`."""
-    derived = node["config"].get("derived_columns") or []
-    return [name for name in node["columns"] if not name.startswith("_") and name not in derived]
 
 
 def filled(spark: Any) -> list[str]:

@@ -8,7 +8,8 @@ import duckdb
 
 from ingest.foundation.fetch import fetch_rows
 from ingest.foundation.sql import quote_identifier, quote_text
-from orchestration.lake.changes import compared_columns, filled
+from orchestration.catalogue import project
+from orchestration.lake.changes import filled
 from orchestration.lake.handover import Handover, as_declared
 
 # What tells the causes of a changed figure which orders a changed refund belongs to.
@@ -114,16 +115,11 @@ class Brought:
         return as_declared(columns, str(relation))
 
     def _make_changes_of_marts(self, changed: list[str]) -> None:
-        for node in self._nodes():
-            if (
-                node["schema"] == "marts"
-                and node["config"]["materialized"] == "incremental"
-                and node["name"] not in changed
-            ):
-                columns = ", ".join(map(quote_identifier, compared_columns(node)))
+        for node, columns in project.changes_columns(self.manifest):
+            if node["schema"] == "marts" and node["name"] not in changed:
                 self.connection.execute(
                     f"create table changes.{quote_identifier(node['name'])} as "
-                    f"select {columns} from marts.{quote_identifier(node['name'])} where false"
+                    f"select {', '.join(map(quote_identifier, columns))} from marts.{quote_identifier(node['name'])} where false"
                 )
 
 

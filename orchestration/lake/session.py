@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 
 from ingest.foundation.errors import WarehouseError
+from ingest.foundation.faults import first_line
 from ingest.foundation.settings import Settings
 
 SCHEMAS = ("raw", "meta", "seeds", "staging", "standardised", "marts", "audit", "changes", "scratch")
@@ -97,11 +98,6 @@ def lake_name(settings: Settings) -> str:
         if settings.spark_address
         else settings.lake_place
     )
-
-
-def first_line(error: Exception) -> str:
-    """What an error says first."""
-    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def close_session() -> None:

@@ -14,7 +14,7 @@ import duckdb
 
 from ingest.foundation.database import is_in_use
 from ingest.foundation.errors import WarehouseError
-from ingest.foundation.faults import fault, is_damage, said
+from ingest.foundation.faults import fault, first_line, is_damage, said
 from ingest.foundation.fetch import fetch_row, fetch_rows
 from ingest.foundation.settings import Settings
 from ingest.foundation.sql import quote_identifier, quote_text
@@ -235,8 +235,3 @@ def _raw_is_lost(settings: Settings, what: str) -> WarehouseError:
 
 def _unreadable(settings: Settings, error: duckdb.Error) -> str:
     return f"{settings.build_path} could not be read ({first_line(error)})"
-
-
-def first_line(error: Exception) -> str:
-    """What an error says first."""
-    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -12,7 +12,7 @@ from ingest.foundation.settings import Settings
 from ingest.foundation.sql import quote_identifier
 from orchestration.catalogue import project
 from orchestration.lake import note
-from orchestration.runs import dbt, reach, state
+from orchestration.runs import dbt, state
 
 
 class OnDuckDB:
@@ -37,13 +37,11 @@ class OnDuckDB:
         return bool(fetch_rows(connection, query))
 
     def make_changes(self, connection: duckdb.DuckDBPyConnection, manifest: dict[str, Any]) -> None:
-        for node in manifest["nodes"].values():
-            if node["resource_type"] == "model" and node["config"]["materialized"] == "incremental":
-                columns = ", ".join(map(quote_identifier, reach.changes_columns(node)))
-                connection.execute(
-                    f"create table if not exists changes.{node['name']} as "
-                    f"select {columns} from {node['schema']}.{node['name']} where false"
-                )
+        for node, columns in project.changes_columns(manifest):
+            connection.execute(
+                f"create table if not exists changes.{node['name']} as "
+                f"select {', '.join(map(quote_identifier, columns))} from {node['schema']}.{node['name']} where false"
+            )
 
     def build(
         self,

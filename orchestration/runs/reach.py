@@ -69,12 +69,6 @@ def is_computed_whole(node: Mapping[str, Any]) -> bool:
     )
 
 
-def changes_columns(node: Mapping[str, Any]) -> list[str]:
-    """The columns that schema changes keeps of an incremental model: macro `compared_columns`."""
-    derived = node["config"].get("derived_columns") or []
-    return [name for name in node["columns"] if not name.startswith("_") and name not in derived]
-
-
 def data_tests(manifest: Mapping[str, Any], names: Collection[str]) -> list[str]:
     """Names of the data tests that read one of the models, without those that only a full rebuild runs."""
     nodes = manifest["nodes"]
