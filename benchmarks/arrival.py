@@ -23,7 +23,7 @@ from pathlib import Path
 
 from dagster import DagsterEventType, DagsterInstance, DagsterRun, DagsterRunStatus, EventLogEntry, RunsFilter
 
-from benchmarks.measure import machine
+from benchmarks.measure import cpu_seconds_below, machine
 from ingest.foundation.clock import naive_utc
 from ingest.foundation.settings import Settings, load_settings
 from ingest.land.folders import land_path
@@ -36,7 +36,6 @@ from orchestration.runs.increment import increment
 GOAL_SECONDS = 20
 _WAIT_SECONDS = 600
 _POLL_SECONDS = 0.05
-_TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 # How long no run may start before Dagster counts as idle: its sensors have then looked at the last publication.
 _IDLE_SECONDS = 25
 # What a drop waits for, in its order; each ends where the next begins.
@@ -125,13 +124,13 @@ def drop(settings: Settings, instance: DagsterInstance, server: int, folder: Pat
     arrived_at = time.time()
     published_at: list[float] = []
     # When, and CPU seconds of all of Dagster until then.
-    spent = [(arrived_at, _cpu_of(server))]
+    spent = [(arrived_at, cpu_seconds_below(server))]
     run: list[DagsterRun] = []
 
     def is_over() -> bool:
         if not published_at and os.stat(settings.published_path).st_ino != published_before:
             published_at.append(time.time())
-        spent.append((time.time(), _cpu_of(server)))
+        spent.append((time.time(), cpu_seconds_below(server)))
         if not run or len(spent) % 20 == 0:
             found = instance.get_runs(RunsFilter(job_name=INCREMENTAL_JOB), limit=1)
             if found and found[0].run_id not in seen_before:
@@ -170,26 +169,6 @@ def _phase_ends(instance: DagsterInstance, run_id: str, published_at: float) -> 
 
 def _when(entries: "list[EventLogEntry] | tuple[EventLogEntry, ...]", step: str) -> float:
     return next(entry.timestamp for entry in entries if entry.step_key == step)
-
-
-def _cpu_of(root: int) -> float:
-    """CPU seconds so far of a process, of all that descend from it and of those of them that have ended."""
-    children: dict[int, list[int]] = {}
-    seconds: dict[int, float] = {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            # After the name in brackets: 1 is the parent; 11 and 12 user and system time, 13 and 14 those of ended children.
-            fields = (folder / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-        except OSError:
-            continue
-        children.setdefault(int(fields[1]), []).append(int(folder.name))
-        seconds[int(folder.name)] = sum(map(int, fields[11:15])) / _TICKS_PER_SECOND
-    total, waiting = 0.0, [root]
-    while waiting:
-        process = waiting.pop()
-        total += seconds.get(process, 0.0)
-        waiting += children.get(process, [])
-    return total
 
 
 def _spent_until(spent: list[tuple[float, float]], at: float) -> float:

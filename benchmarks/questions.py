@@ -5,7 +5,6 @@ column is the query alone on an open file, and the rest of a command is its star
 """
 
 import argparse
-import resource
 import statistics
 import subprocess
 import sys
@@ -13,7 +12,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from benchmarks.measure import machine
+from benchmarks.measure import Cost, cost_of, cpu_seconds_of_ended, machine
 from ingest.foundation.settings import load_settings
 from orchestration.reading.query import answer
 from tests.support.queries import PAGE, queries
@@ -21,18 +20,13 @@ from tests.support.queries import PAGE, queries
 _COMMAND = (Path(sys.executable).parent / "warehouse", "query", "--format", "csv")
 
 
-def ask(home: Path, sql: str) -> tuple[float, float]:
-    """Seconds on the clock and of the CPU of one command. Raises CalledProcessError where it fails."""
-    before, started = _cpu_of_children(), time.perf_counter()
-    subprocess.run(
-        [*_COMMAND, "--home", home, "-f", "-"], input=sql.encode(), check=True, capture_output=True
+def ask(home: Path, sql: str) -> Cost:
+    """What one command costs. Raises CalledProcessError where it fails."""
+    command = [*_COMMAND, "--home", home, "-f", "-"]
+    return cost_of(
+        lambda: subprocess.run(command, input=sql.encode(), check=True, capture_output=True),
+        cpu_seconds_of_ended,
     )
-    return time.perf_counter() - started, _cpu_of_children() - before
-
-
-def _cpu_of_children() -> float:
-    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return spent.ru_utime + spent.ru_stime
 
 
 def main() -> None:
@@ -44,7 +38,8 @@ def main() -> None:
     print("| question | seconds | CPU seconds | of which the query, ms |\n| --- | ---: | ---: | ---: |")
     for query in queries(PAGE.read_text(encoding="utf-8")):
         asked = [ask(settings.home, query.sql) for _ in range(chosen.repeat)]
-        wall, cpu = (statistics.median(each[place] for each in asked) for place in (0, 1))
+        wall = statistics.median(cost.wall_seconds for cost in asked)
+        cpu = statistics.median(cost.cpu_seconds for cost in asked)
         with answer(settings, query.sql) as connection:
             connection.fetchall()
             alone = []

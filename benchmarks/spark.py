@@ -10,16 +10,14 @@ import argparse
 import json
 import os
 import shutil
-import subprocess
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks.measure import machine
+from benchmarks.measure import cost_of, cpu_seconds_below, machine
 from benchmarks.year import change_payments, config, end_of, settings_of
 from ingest.foundation.settings import Settings
 from ingest.land.folders import land_path
@@ -130,34 +128,9 @@ def _merges(row_count: int, work: Path) -> Iterator[tuple[str, dict[str, float]]
 
 
 def _cost(work: Callable[[], object]) -> dict[str, float]:
-    started, before = time.perf_counter(), _processor_seconds()
-    work()
-    return {
-        "wall_seconds": round(time.perf_counter() - started, 2),
-        "processor_seconds": round(_processor_seconds() - before, 2),
-    }
-
-
-def _processor_seconds() -> float:
-    """Of this process and of the JVM that it started."""
-    ticks = sum(_ticks(pid) for pid in (os.getpid(), *_children(os.getpid())))
-    return ticks / os.sysconf("SC_CLK_TCK")
-
-
-def _ticks(pid: int) -> int:
-    try:
-        fields = (
-            Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
-        )
-    except OSError:
-        return 0
-    return int(fields[11]) + int(fields[12])
-
-
-def _children(pid: int) -> list[int]:
-    found = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False).stdout
-    direct = [int(child) for child in found.split()]
-    return [*direct, *(each for child in direct for each in _children(child))]
+    """The JVM is a child of this process."""
+    cost = cost_of(work, partial(cpu_seconds_below, os.getpid()))
+    return {"wall_seconds": round(cost.wall_seconds, 2), "processor_seconds": round(cost.cpu_seconds, 2)}
 
 
 if __name__ == "__main__":
