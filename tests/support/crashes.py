@@ -29,11 +29,10 @@ from ingest.foundation.sql import quote_text
 from orchestration.catalogue import project
 from orchestration.dagster_graph.graph import build_defs
 from orchestration.dagster_graph.jobs import INCREMENTAL_JOB
-from orchestration.runs.increment import increment
 from orchestration.runs.loss import can_be_read
 from tests.support.forked import Outcome, forked
 from tests.support.landing import csv_text, deliver
-from tests.support.small_platform import ORDER, USER, Platform, day, payment
+from tests.support.small_platform import USER, payment, with_one_payment
 
 LATER = ("--as-of", "2026-03-04T16:00:00Z")
 # What is in a home that differs from run to run: when things were done, and by which run.
@@ -114,11 +113,7 @@ class Crashes:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.count = 0
-        one = Platform(folder / "made" / "home", folder / "made" / "exports")
-        one.lands("users", {**USER, "email": "anna.li@example.com"})
-        one.lands("purchase_orders", ORDER)
-        one.lands("payments", payment(1, "2026-03-01 10:00:00", "500"))
-        increment(one.settings, day(3))
+        one = with_one_payment(folder / "made", {**USER, "email": "anna.li@example.com"})
         project.manifest(one.settings)
         deliver(
             one.settings.landing_dir, "payments/2.csv", csv_text([payment(2, "2026-03-02 10:00:00", "7")])

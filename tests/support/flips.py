@@ -19,18 +19,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from orchestration.catalogue import project
-from orchestration.runs.increment import increment
 from orchestration.runs.loss import can_be_read
-from tests.support.crashes import differing
+from tests.support.crashes import LATER, differing
 from tests.support.forked import Outcome, forked
 from tests.support.landing import csv_text, deliver
-from tests.support.small_platform import ORDER, USER, Platform, day, payment
+from tests.support.small_platform import USER, payment, with_one_payment
 
 FILES = ("raw", "build", "published")
 # What stands before the blocks of a DuckDB file, in bytes.
 _HEADERS = 3 * 4096
 _SHARE_OF_HEADERS = 0.1
-LATER = ("--as-of", "2026-03-04T16:00:00Z")
 
 
 @dataclass(frozen=True)
@@ -50,11 +48,7 @@ class Flips:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.count = 0
-        one = Platform(folder / "made" / "home", folder / "made" / "exports")
-        one.lands("users", {**USER, "email": "anna.li@example.com"})
-        one.lands("purchase_orders", ORDER)
-        one.lands("payments", payment(1, "2026-03-01 10:00:00", "500"))
-        increment(one.settings, day(3))
+        one = with_one_payment(folder / "made", {**USER, "email": "anna.li@example.com"})
         project.manifest(one.settings)
         deliver(folder / "made" / "new", "payments/2.csv", csv_text([payment(2, "2026-03-02 10:00:00", "7")]))
         self.twin = self._copy()

@@ -22,8 +22,7 @@ from ingest.foundation.clock import utc_now
 from ingest.foundation.settings import Settings
 from ingest.foundation.sql import quote_identifier, quote_text
 from orchestration.runs import publish
-from orchestration.runs.increment import increment
-from tests.support.small_platform import ORDER, USER, Platform, day, payment
+from tests.support.small_platform import day, with_one_payment
 
 # A publication is told by what three tables say of it: how far the as-of was moved, and by how many yuan the money.
 _CHANGE = """
@@ -53,16 +52,6 @@ class Read:
     seen_count: int
     failure_count: int
     failures: tuple[str, ...]
-
-
-def published_home(folder: Path) -> Settings:
-    """A small home with one publication, as of 3 March 2026 and 500 yuan paid."""
-    one = Platform(folder / "home", folder / "exports")
-    one.lands("users", USER)
-    one.lands("purchase_orders", ORDER)
-    one.lands("payments", payment(1, "2026-03-01 10:00:00", "500"))
-    increment(one.settings, day(3))
-    return one.settings
 
 
 def _publish_aside(settings: Settings) -> None:
@@ -155,7 +144,7 @@ def main() -> int:
         return 0
     with tempfile.TemporaryDirectory() as folder:
         read = read_while_publishing(
-            published_home(Path(folder)),
+            with_one_payment(Path(folder)).settings,
             readers=given.readers,
             publications=given.publications,
             publish_once=publish_in_place if given.in_place else _publish_aside,

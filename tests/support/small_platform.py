@@ -14,6 +14,7 @@ from ingest.foundation.settings import Settings
 from ingest.land.folders import land_path
 from orchestration.catalogue import project
 from orchestration.runs.calibrate import CalibrationReport
+from orchestration.runs.increment import increment
 from tests.support.landing import csv_text, deliver
 
 USER = {
@@ -100,6 +101,16 @@ class Platform:
                 f"where run_id = '{report.run.run_id}'"
             )
         )
+
+
+def with_one_payment(folder: Path, user: dict[str, str] = USER) -> Platform:
+    """In `folder`: one publication, as of 3 March 2026 and 500 yuan paid."""
+    one = Platform(folder / "home", folder / "exports")
+    one.lands("users", user)
+    one.lands("purchase_orders", ORDER)
+    one.lands("payments", payment(1, "2026-03-01 10:00:00", "500"))
+    increment(one.settings, day(3))
+    return one
 
 
 def day(number: int, hour: int = 0) -> datetime:
