@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Required, TypedDict
 
 from ingest.contract.rhythm import rhythm_days
 from ingest.foundation.errors import WarehouseError
@@ -74,6 +74,16 @@ def variables(
         "as_of_low": timestamp_text(lowest_as_of),
         "as_of_high": timestamp_text(highest_as_of),
     }
+
+
+class BuildOptions(TypedDict, total=False):
+    """What `build` may be told beside where and with which variables."""
+
+    full_refresh: Required[bool]
+    with_tests: bool
+    select: Sequence[str] | None
+    show_progress: ShowProgress
+    stage: str
 
 
 def build(

@@ -1,14 +1,12 @@
 """What computes the tables: DuckDB in the build file, or Spark in a lake. A run asks only what stands here."""
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, Unpack
 
 import duckdb
 
-from ingest.foundation.progress import ShowProgress, show_nothing
 from ingest.foundation.settings import Settings
-from orchestration.runs.dbt import NodeResult
+from orchestration.runs.dbt import BuildOptions, NodeResult
 
 
 class Engine(Protocol):
@@ -34,12 +32,7 @@ class Engine(Protocol):
         self,
         build_path: Path,
         variables: dict[str, Any],
-        *,
-        full_refresh: bool,
-        with_tests: bool = True,
-        select: Sequence[str] | None = None,
-        show_progress: ShowProgress = show_nothing,
-        stage: str = "tables",
+        **options: Unpack[BuildOptions],
     ) -> list[NodeResult]:
         """One dbt run, as `orchestration.runs.dbt.build` says."""
 

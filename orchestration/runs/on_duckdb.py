@@ -1,13 +1,11 @@
 """Tables in the build file, computed by DuckDB in this process."""
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import duckdb
 
 from ingest.foundation.fetch import fetch_rows
-from ingest.foundation.progress import ShowProgress, show_nothing
 from ingest.foundation.settings import Settings
 from ingest.foundation.sql import quote_identifier
 from orchestration.catalogue import project
@@ -47,22 +45,13 @@ class OnDuckDB:
         self,
         build_path: Path,
         variables: dict[str, Any],
-        *,
-        full_refresh: bool,
-        with_tests: bool = True,
-        select: Sequence[str] | None = None,
-        show_progress: ShowProgress = show_nothing,
-        stage: str = "tables",
+        **options: Unpack[dbt.BuildOptions],
     ) -> list[dbt.NodeResult]:
         return dbt.build(
             self._settings,
             build_path,
             variables,
-            full_refresh=full_refresh,
-            with_tests=with_tests,
-            select=select,
-            show_progress=show_progress,
-            stage=stage,
+            **options,
         )
 
     def hand_over(self, build_path: Path) -> None:

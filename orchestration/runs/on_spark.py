@@ -2,18 +2,16 @@
 
 import os
 import uuid
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import duckdb
 
 from ingest.foundation.clock import utc_now
 from ingest.foundation.errors import WarehouseError
-from ingest.foundation.progress import ShowProgress, show_nothing
 from ingest.foundation.settings import Settings
 from ingest.foundation.sql import quote_text
 from orchestration.catalogue import project
@@ -100,12 +98,7 @@ class OnSpark:
         self,
         build_path: Path,
         variables: dict[str, Any],
-        *,
-        full_refresh: bool,
-        with_tests: bool = True,
-        select: Sequence[str] | None = None,
-        show_progress: ShowProgress = show_nothing,
-        stage: str = "tables",
+        **options: Unpack[dbt.BuildOptions],
     ) -> list[dbt.NodeResult]:
         with open_build(self._settings) as connection:
             known = self._work_on_branch(connection)
@@ -115,11 +108,7 @@ class OnSpark:
             self._settings,
             build_path,
             variables,
-            full_refresh=full_refresh,
-            with_tests=with_tests,
-            select=select,
-            show_progress=show_progress,
-            stage=stage,
+            **options,
             target="spark",
         )
         self._built |= {result.unique_id.split(".")[-1] for result in results}
