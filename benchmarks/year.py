@@ -29,8 +29,8 @@ import duckdb
 from benchmarks import pandas_script
 from benchmarks.copies import write_copies
 from benchmarks.floor.floor import differing_marts, run_floor
+from benchmarks.left_wrong import rows_left_wrong
 from benchmarks.measure import Measured, ScriptCost, in_own_process, machine
-from benchmarks.plain_dbt.left_wrong import rows_left_wrong
 from benchmarks.plain_dbt.plain_dbt import look_back_variables, run_plain_dbt, write_project
 from benchmarks.postgres import postgres
 from ingest.foundation.settings import Settings

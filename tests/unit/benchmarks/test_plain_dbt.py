@@ -7,7 +7,7 @@ import duckdb
 import pytest
 import yaml
 
-from benchmarks.plain_dbt.left_wrong import rows_left_wrong
+from benchmarks.left_wrong import rows_left_wrong
 from benchmarks.plain_dbt.plain_dbt import AFFECTED, FOLDER, REBUILT, REPLACED, Strategy, write_project
 
 ROWS = "('2026-09-01', 1, false), ('2026-09-02', 2, false), ('2026-09-03', 3, false)"

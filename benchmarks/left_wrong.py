@@ -1,4 +1,4 @@
-"""What plain dbt leaves wrong: its marts beside the publication."""
+"""What a look-back or a strategy by key leaves wrong: its marts beside the publication."""
 
 from datetime import date
 from pathlib import Path
@@ -37,7 +37,7 @@ def rows_left_wrong(made: Path, published: Path, first_date: date | None = None)
         for mart, date_column, columns, judged_columns in marts:
             judged, computed_again = _parts(date_column, first_date)
             if differing(mart, columns, computed_again) or differing(mart, columns, computed_again, "made"):
-                raise SystemExit(f"what plain dbt computed of {mart} differs from the publication")
+                raise SystemExit(f"what was computed again of {mart} differs from the publication")
             wrong += differing(mart, judged_columns, judged)
             row_count += int(
                 fetch_value(connection, f"select count(*) from published.marts.{mart} where {judged}")
