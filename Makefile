@@ -94,6 +94,7 @@ docs: $(VENV)/.installed-test
 
 # Minutes on a quiet machine; docs/benchmarks.md is written again from what it measured.
 bench: $(VENV)/.installed-test
+	.ci/sqlmesh-environment
 	$(BIN)/python -m benchmarks.year 100000 1000000
 	$(BIN)/python -m benchmarks.report
 	$(BIN)/cog -r docs/benchmarks.md

@@ -129,8 +129,13 @@ def _growth(small: dict[str, Any], large: dict[str, Any]) -> str:
 
 def _plain_dbt(result: dict[str, Any]) -> str:
     ours = result["steps"]["one day"]["model_seconds"]
+    tools = (
+        "plain dbt and SQLMesh"
+        if any(name.startswith("SQLMesh") for name in result["plain_dbt"])
+        else "plain dbt"
+    )
     lines = [
-        f"One day in plain dbt, {result['order_count']:,} orders:",
+        f"One day in {tools}, {result['order_count']:,} orders:",
         "",
         "| strategy | seconds of its models | ÷ ours | rows left wrong | of |",
         "| --- | ---: | ---: | ---: | ---: |",

@@ -2,11 +2,11 @@
 
 For each size (100 000 orders unless told) the files of a year are landed and built; then, every step in a process of its own:
 calibration, the floor, the pandas script and PostgreSQL (equal cell by cell, or the run ends), one day's files (also by plain
-dbt's strategies, and the rows that they leave wrong), 500 changed payments, a moved as-of, nothing new. The crossover is
-measured at the smallest size: growing shares of the payments are delivered again with another amount, and taken up once by an
-increment and once by a rebuild of the same home. `--without PART` leaves a part out. `--copies N` simulates an N-th of the orders
-and delivers every row N times, with identifiers of its own: the simulator holds a life in memory. `--memory-limit SIZE` is
-setting `memory_limit` of every step; the floor has none.
+dbt's strategies and SQLMesh, and the rows that they leave wrong), 500 changed payments, a moved as-of, nothing new. The
+crossover is measured at the smallest size: growing shares of the payments are delivered again with another amount, and taken
+up once by an increment and once by a rebuild of the same home. `--without PART` leaves a part out. `--copies N` simulates an
+N-th of the orders and delivers every row N times, with identifiers of its own: the simulator holds a life in memory.
+`--memory-limit SIZE` is setting `memory_limit` of every step; the floor has none.
 
 Every figure is a ratio of seconds of one run; the seconds, the peak memory and the sizes stand beside it. Results go to
 `benchmarks/results/` as JSON, and from there to docs/benchmarks.md (`python -m benchmarks.report`).
@@ -20,7 +20,7 @@ import shutil
 import statistics
 import tempfile
 from collections.abc import Collection
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,9 @@ from benchmarks.left_wrong import rows_left_wrong
 from benchmarks.measure import Measured, ScriptCost, in_own_process, machine
 from benchmarks.plain_dbt.plain_dbt import look_back_variables, run_plain_dbt, write_project
 from benchmarks.postgres import postgres
+from benchmarks.sqlmesh import arm as sqlmesh
+from benchmarks.sqlmesh.project import compiled_models
+from benchmarks.sqlmesh.project import write_project as write_sqlmesh_project
 from ingest.foundation.settings import Settings
 from ingest.land.folders import land_path
 from ingest.simulator import SimulatorConfig, write_batches
@@ -48,7 +51,7 @@ CROSSOVER_SHARES = (1, 10, 50, 200, 500, 1000)
 LOOK_BACK_DAYS = (3, 7, 30)
 _MEMORY_LIMIT = "BENCHMARK_MEMORY_LIMIT"
 # What `--without` leaves out.
-PARTS = ("floor", "pandas", "postgres", "look-back", "by-key", "crossover")
+PARTS = ("floor", "pandas", "postgres", "look-back", "by-key", "sqlmesh", "crossover")
 
 
 def config(order_count: int) -> SimulatorConfig:
@@ -180,6 +183,8 @@ def measure(
     }
     if floors:
         sizes["floor_mb"] = megabytes(work / "floor-0.duckdb")
+    if "sqlmesh" in parts:
+        _plan_sqlmesh(home, end_of(first), work)
     crossover = _crossover(first, home, work) if "crossover" in parts else []
 
     at = end_of(second)
@@ -190,6 +195,8 @@ def measure(
     plain = _look_backs(home, earlier, at, work) if "look-back" in parts else {}
     if "by-key" in parts:
         plain |= _by_key(home, earlier, at, work)
+    if "sqlmesh" in parts:
+        plain |= _run_sqlmesh(home, at, work)
     change_payments(first, work / "changed", 1000, at, limit=500)
     in_own_process(land, home, work / "changed")
     steps["500 payments"] = _incremented(home, at)
@@ -212,13 +219,13 @@ def measure(
 
 def _look_backs(home: Path, earlier: Path, as_of: datetime, work: Path) -> dict[str, dict[str, float]]:
     """By look-back: seconds of the models that bring `earlier`, a build file, to the as-of, and the rows left wrong."""
-    settings, last_date = settings_of(home), (as_of - timedelta(hours=16)).date()
+    settings = settings_of(home)
     write_project(work / "look-back", "look_back")
     results: dict[str, dict[str, float]] = {}
     for days in LOOK_BACK_DAYS:
         path = work / "looked-back.duckdb"
         shutil.copyfile(earlier, path)
-        first_date = last_date - timedelta(days=days - 1)
+        first_date = _first_date(as_of, days)
         told = look_back_variables(settings, as_of, first_date)
         run = in_own_process(run_plain_dbt, work / "look-back", settings, path, as_of, told)
         wrong, rows = rows_left_wrong(path, settings.published_path, first_date)
@@ -233,6 +240,40 @@ def _by_key(home: Path, earlier: Path, as_of: datetime, work: Path) -> dict[str,
     shutil.copyfile(earlier, path)
     run = in_own_process(run_plain_dbt, work / "by-key", settings, path, as_of, {})
     return {"by key": _left_wrong(run.value, *rows_left_wrong(path, settings.published_path))}
+
+
+def _plan_sqlmesh(home: Path, as_of: datetime, work: Path) -> None:
+    """By look-back a project of the same models and its first plan, its marts equal to the publication's."""
+    settings, made = settings_of(home), work / "sqlmesh.duckdb"
+    models = in_own_process(compiled_models, settings, work / "compiled").value
+    for days in LOOK_BACK_DAYS:
+        folder = work / f"sqlmesh-{days}"
+        write_sqlmesh_project(settings, folder, models, days)
+        sqlmesh.apply("plan", folder, settings, as_of)
+        sqlmesh.copy_marts(folder, made)
+        require_equal("SQLMesh and the publication", made, settings.published_path)
+
+
+def _run_sqlmesh(home: Path, as_of: datetime, work: Path) -> dict[str, dict[str, float]]:
+    """By look-back: what the run cost that brings a planned project to the as-of, and the rows left wrong."""
+    settings, made = settings_of(home), work / "sqlmesh.duckdb"
+    results: dict[str, dict[str, float]] = {}
+    for days in LOOK_BACK_DAYS:
+        folder = work / f"sqlmesh-{days}"
+        run = sqlmesh.apply("run", folder, settings, as_of)
+        sqlmesh.copy_marts(folder, made)
+        left_wrong = rows_left_wrong(made, settings.published_path, _first_date(as_of, days))
+        results[f"SQLMesh, look-back of {days} days"] = {
+            **dataclasses.asdict(run),
+            **_left_wrong(run.model_seconds, *left_wrong),
+        }
+        shutil.rmtree(folder)
+    return results
+
+
+def _first_date(as_of: datetime, days: int) -> date:
+    """The first date that a look-back computes again: the day that ended with the as-of is its last."""
+    return (as_of - timedelta(hours=16)).date() - timedelta(days=days - 1)
 
 
 def _left_wrong(model_seconds: float, wrong: int, rows: int) -> dict[str, float]:
@@ -386,6 +427,10 @@ def main() -> None:
     if "postgres" not in chosen.without and find_program("postgres") is None:
         parser.error(
             f"PostgreSQL is not installed: {HOW_TO_INSTALL} installs it, --without postgres leaves it out"
+        )
+    if "sqlmesh" not in chosen.without and not sqlmesh.is_installed():
+        parser.error(
+            f"SQLMesh is not installed: {sqlmesh.HOW_TO_INSTALL} makes its environment, --without sqlmesh leaves it out"
         )
     if chosen.memory_limit:
         os.environ[_MEMORY_LIMIT] = chosen.memory_limit

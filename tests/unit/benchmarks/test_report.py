@@ -92,7 +92,21 @@ def test_plain_dbt_stands_beside_the_increment(tmp_path: Path, monkeypatch: pyte
         json.dumps({**told, "plain_dbt": {"by key": found}}), encoding="utf-8"
     )
     monkeypatch.setattr("benchmarks.report.RESULTS", tmp_path)
-    assert "| by key | 12.0 | 2.00 | 1,234 | 50,000 |" in page()
+    written = page()
+    assert "One day in plain dbt, 1 orders:" in written
+    assert "| by key | 12.0 | 2.00 | 1,234 | 50,000 |" in written
+
+
+def test_sqlmesh_stands_beside_plain_dbt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = {"model_seconds": 3.0, "wrong_row_count": 7, "row_count": 50_000, "wall_seconds": 4.0}
+    told = measured(1, {"one day": {"wall_seconds": 9.0, "peak_mb": 10.0, "model_seconds": 6.0}})
+    (tmp_path / "year-1.json").write_text(
+        json.dumps({**told, "plain_dbt": {"SQLMesh, look-back of 3 days": found}}), encoding="utf-8"
+    )
+    monkeypatch.setattr("benchmarks.report.RESULTS", tmp_path)
+    written = page()
+    assert "One day in plain dbt and SQLMesh, 1 orders:" in written
+    assert "| SQLMesh, look-back of 3 days | 3.0 | 0.50 | 7 | 50,000 |" in written
 
 
 def test_a_memory_limit_and_what_disturbed_a_measurement_are_said(
