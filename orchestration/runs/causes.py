@@ -78,11 +78,7 @@ def trace(
     `connection` has the build file open with the `changes` of the increment at hand; `source_keys` are the keys of the
     models by name.
     """
-    told = dict(
-        fetch_rows(
-            connection, "select table_name, list(distinct column_name) from changed group by table_name"
-        )
-    )
+    told = {name for (name,) in fetch_rows(connection, "select distinct table_name from changed")}
     tables = [table for table in tables if table.name in told]
     present = _changed_models(connection)
     _classify_payments(connection, present)
@@ -90,12 +86,12 @@ def trace(
     traced: dict[str, list[str]] = {}
     connection.execute(
         "create or replace temporary table candidates (table_name varchar, key varchar, column_name varchar, "
-        "cause varchar, is_near boolean)"
+        "cause varchar)"
     )
     # Movements first: what a rate did to a day of a user is read from them.
     sources = {source for table in tables for source in table.sources}
     for source in sorted(sources, key=lambda name: (name != _MOVEMENTS, name)):
-        if source in present and source in source_keys:
+        if source in present and source in source_keys and _has_rows(connection, source):
             traced[source] = present[source]
             _classify(
                 connection,
@@ -106,10 +102,12 @@ def trace(
                 has_revoked=has_revoked,
             )
     for table in tables:
-        measures = {column: unit for column, unit in table.measures.items() if column in told[table.name]}
-        for source in table.sources:
-            if source in traced:
-                for is_near in (True, False):
+        # Facts with the whole key of a cell tell its causes; those of its date alone only where there are none.
+        for is_near in (True, False):
+            columns = _list_untold(connection, table)
+            measures = {column: unit for column, unit in table.measures.items() if column in columns}
+            for source in table.sources:
+                if source in traced and measures:
                     _match(connection, table, source, traced[source], measures, is_near=is_near)
     connection.execute(f"update changed set cause = '{UNEXPLAINED}'")
     connection.execute(
@@ -122,12 +120,7 @@ def trace(
                 when bool_or(cause = '{ATTRIBUTE_CHANGED}') then '{ATTRIBUTE_CHANGED}'
                 else '{RATE_FINAL}'
             end as cause
-            from (
-                select *, max(is_near) over (partition by table_name, key, column_name) as has_near
-                from candidates
-            )
-            -- Facts with the whole key of the cell; those of its date alone only where there are none.
-            where is_near = has_near
+            from candidates
             group by table_name, key, column_name
         ) as decided
         where changed.table_name = decided.table_name and changed.key = decided.key
@@ -176,6 +169,20 @@ def _changed_models(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str
         "where database_name = current_database() and schema_name = 'changes' group by table_name",
     )
     return dict(rows)
+
+
+def _has_rows(connection: duckdb.DuckDBPyConnection, model: str) -> bool:
+    return bool(fetch_rows(connection, f"select 1 from changes.{model} limit 1"))
+
+
+def _list_untold(connection: duckdb.DuckDBPyConnection, table: PublishedTable) -> set[str]:
+    """The changed cells of a table that have no candidate yet, as the temporary table `untold`; returns their columns."""
+    name = quote_text(table.name)
+    connection.execute(
+        f"create or replace temporary table untold as from changed where table_name = {name} "
+        f"and (key, column_name) not in (select key, column_name from candidates where table_name = {name})"
+    )
+    return {column for (column,) in fetch_rows(connection, "select distinct column_name from untold")}
 
 
 def _classify_payments(connection: duckdb.DuckDBPyConnection, present: Mapping[str, list[str]]) -> None:
@@ -368,7 +375,7 @@ def _match(
     *,
     is_near: bool,
 ) -> None:
-    """Note the causes of the changed facts beneath each changed cell of a table: with its whole key, or of its date alone.
+    """Note the causes of the changed facts beneath each untold cell of a table: with its whole key, or of its date alone.
 
     `measures` are the units of its changed figures.
     """
@@ -387,9 +394,7 @@ def _match(
         f"json_extract_string(key, {quote_text(f'$.{name}')}) as {_key_name(name)}" for name in table.key
     )
     for (kind, where), names in chosen.items():
-        is_cell = (
-            f"table_name = {quote_text(table.name)} and column_name in ({', '.join(map(quote_text, names))})"
-        )
+        is_cell = f"column_name in ({', '.join(map(quote_text, names))})"
         told = [
             name
             for name in columns
@@ -399,7 +404,7 @@ def _match(
             f"""
             insert into candidates
             with cells as (
-                select distinct key, row_change, {keys} from changed where {is_cell}
+                select distinct key, row_change, {keys} from untold where {is_cell}
             ),
             facts as (
                 select distinct {", ".join(map(quote_identifier, [*told, "cause"]))} from traced_{source}
@@ -408,8 +413,8 @@ def _match(
                 select distinct cells.key, facts.cause
                 from cells inner join facts on ({where}) and {kind} and {of_cause}
             )
-            select table_name, key, column_name, matched.cause, {is_near}
-            from changed inner join matched using (key)
+            select table_name, key, column_name, matched.cause
+            from untold inner join matched using (key)
             where {is_cell}
             """
         )
