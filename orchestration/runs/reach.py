@@ -2,7 +2,7 @@
 
 `affected_by` says what reaches an incremental model (dbt_project/macros/affected.sql), so leaving the others out changes no
 row. A table that is computed whole, and a small incremental one that is, is reached by any of its inputs and by the as-of,
-where its SQL, or a macro that it calls, asks for it.
+where its SQL, or a macro that it calls, asks for it; where all ask for its business date alone, only by a midnight that passes.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -12,6 +12,7 @@ from typing import Any
 # Tables of the ledger: what reads them follows every landing, also one without an accepted row.
 _LEDGER = frozenset(("batches", "quarantine", "revocations"))
 _AS_OF_MACROS = frozenset(("as_of", "as_of_low", "as_of_high"))
+_AS_OF_DATE_MACRO = "as_of_date"
 
 
 @dataclass(frozen=True)
@@ -101,11 +102,12 @@ def _is_read_changed(
         any(nodes[parent]["name"] in found for parent in _parents(nodes, node))
         or bool(read & set(moved.pending))
         or (moved.has_landed and bool(read & _LEDGER))
-        or (moved.is_as_of_moved and _asks_for_as_of(manifest, node))
+        or (moved.is_as_of_moved and _asks_for_as_of(manifest, node, passes_midnight=moved.passes_midnight))
     )
 
 
-def _asks_for_as_of(manifest: Mapping[str, Any], node: Mapping[str, Any]) -> bool:
+def _asks_for_as_of(manifest: Mapping[str, Any], node: Mapping[str, Any], *, passes_midnight: bool) -> bool:
+    """Whether a model asks for the as-of; where it `passes_midnight`, also whether it asks for its business date."""
     macros = manifest["macros"]
     seen: set[str] = set()
     pending = list(node["depends_on"]["macros"])
@@ -117,6 +119,8 @@ def _asks_for_as_of(manifest: Mapping[str, Any], node: Mapping[str, Any]) -> boo
         seen.add(unique_id)
         if macro["name"] in _AS_OF_MACROS:
             return True
+        if macro["name"] == _AS_OF_DATE_MACRO and not passes_midnight:
+            continue
         # dbt's own macros know no as-of.
         if macro["package_name"] == manifest["metadata"]["project_name"]:
             pending += macro["depends_on"]["macros"]

@@ -75,11 +75,13 @@ def test_a_refused_file_reaches_the_ledger_alone(manifest: dict[str, Any]) -> No
 def test_an_as_of_that_passes_nothing_leaves_facts_alone(manifest: dict[str, Any]) -> None:
     names = reached(manifest, LATER)
     first = first_part(manifest, names)
-    assert {"std_calendar", "std_fx_rates", "affected_orders"} <= set(first)
+    assert {"std_fx_rates", "affected_orders"} <= set(first)
     assert not set(first) & {"std_money_movements", "core_periods"}
     rest = set(reached(manifest, replace(LATER, unchanged=first)))
     assert {"core_periods", "core_hourly"} <= rest
     assert not rest & {"std_payments", "std_money_movements", "core_daily", "orders_cohort_daily"}
+    # They ask for the business date of the as-of alone.
+    assert not rest & {"std_calendar", "users_geography", "users_cohort_monthly", "forwarding_routes"}
 
 
 def test_an_as_of_that_passes_an_instant_reaches_what_waited_for_it(manifest: dict[str, Any]) -> None:
@@ -91,7 +93,7 @@ def test_an_as_of_that_passes_an_instant_reaches_what_waited_for_it(manifest: di
     assert "std_settlements" not in found
 
 
-def test_at_midnight_cohorts_mature(manifest: dict[str, Any]) -> None:
+def test_at_midnight_windows_move_and_cohorts_mature(manifest: dict[str, Any]) -> None:
     quiet = set(reached(manifest, replace(LATER, unchanged=first_part(manifest, reached(manifest, LATER)))))
     later = replace(LATER, passes_midnight=True)
     found = set(reached(manifest, replace(later, unchanged=first_part(manifest, reached(manifest, later)))))
@@ -100,7 +102,11 @@ def test_at_midnight_cohorts_mature(manifest: dict[str, Any]) -> None:
         "orders_conversion_daily",
         "forwarding_transit_daily",
         "users_conversion_daily",
+        "forwarding_routes",
+        "users_geography",
+        "users_cohort_monthly",
     }
+    assert "std_calendar" in reached(manifest, later)
 
 
 def test_data_tests_are_those_that_read_what_was_computed(manifest: dict[str, Any]) -> None:
