@@ -96,6 +96,7 @@ docs: $(VENV)/.installed-test
 bench: $(VENV)/.installed-test
 	.ci/sqlmesh-environment
 	$(BIN)/python -m benchmarks.year 100000 1000000
+	$(BIN)/python -m benchmarks.profile
 	$(BIN)/python -m benchmarks.report
 	$(BIN)/cog -r docs/benchmarks.md
 	for name in dashboard landing simulator; do echo "== $$name"; $(BIN)/python -m benchmarks.$$name; done

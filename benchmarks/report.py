@@ -24,8 +24,10 @@ def results() -> list[dict[str, Any]]:
 
 def page() -> str:
     """All of the page that follows from measurements, as markdown."""
-    measured, nights = results(), RESULTS / "nights.json"
+    measured, profile, nights = results(), RESULTS / "profile.json", RESULTS / "nights.json"
     parts = _years(measured) if measured else []
+    if profile.exists():
+        parts += _profile(json.loads(profile.read_text(encoding="utf-8")))
     if nights.exists():
         parts.append(_nights(json.loads(nights.read_text(encoding="utf-8"))))
     return "\n\n".join(parts) or "Nothing measured yet: `make bench`."
@@ -167,6 +169,39 @@ def _crossover(result: dict[str, Any]) -> str:
         else "No share measured makes a rebuild cheaper."
     )
     return "\n".join([*lines, "", found, "", f"![increment ÷ rebuild](../benchmarks/results/{PLOT.name})"])
+
+
+def _profile(measured: dict[str, Any]) -> list[str]:
+    """Seconds of the processor by part of each run, the models' SQL by layer, and the heaviest models of the largest size."""
+    runs = [
+        (f"{step}, {int(order_count):,} orders", run)
+        for order_count, steps in measured["sizes"].items()
+        for step, run in steps.items()
+    ]
+    shown = [name for name, _ in runs]
+    parts = list(runs[0][1]["parts"])
+    layers = list(dict.fromkeys(layer for _, run in runs for layer in run["model_cpu_seconds_by_layer"]))
+    rows = [[part, *(f"{run['parts'][part]['cpu_seconds']:.1f}" for _, run in runs)] for part in parts]
+    rows += [
+        [
+            f"of the models: {layer}",
+            *(f"{run['model_cpu_seconds_by_layer'].get(layer, 0.0):.1f}" for _, run in runs),
+        ]
+        for layer in layers
+    ]
+    rows += [["models, data tests", *(f"{run['model_count']}, {run['test_count']}" for _, run in runs)]]
+    largest = max(measured["sizes"], key=int)
+    heaviest = [
+        f"- {step}, {int(largest):,} orders: "
+        + ", ".join(f"{name} {seconds:.1f}" for name, seconds in run["heaviest_model_cpu_seconds"].items())
+        for step, run in measured["sizes"][largest].items()
+    ]
+    machine = measured["machine"]
+    return [
+        _table("where a run goes: seconds of the processor", shown, rows),
+        "The heaviest models, in seconds of the processor:\n\n" + "\n".join(heaviest),
+        f"{measured['measured_at']}, load {machine['load_at_end']} at the end (`python -m benchmarks.profile`).",
+    ]
 
 
 def _nights(measured: dict[str, Any]) -> str:

@@ -122,3 +122,24 @@ def test_a_memory_limit_and_what_disturbed_a_measurement_are_said(
     assert "; others worked" in written
     # A limit makes another measurement of it: nothing to fit a growth through.
     assert "Seconds grow" not in written
+
+
+def test_a_profile_says_where_a_run_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(seconds: float) -> dict[str, object]:
+        return {
+            "parts": {"publication": {"wall_seconds": 9.0, "cpu_seconds": seconds}},
+            "model_count": 7,
+            "test_count": 5,
+            "model_cpu_seconds_by_layer": {"marts": seconds},
+            "heaviest_model_cpu_seconds": {"core_daily": seconds},
+        }
+
+    sizes = {"2000": {"one day": run(1.0)}, "10000": {"one day": run(2.5)}}
+    told = {"measured_at": "", "machine": {"load_at_end": 0}, "sizes": sizes}
+    (tmp_path / "profile.json").write_text(json.dumps(told), encoding="utf-8")
+    monkeypatch.setattr("benchmarks.report.RESULTS", tmp_path)
+    written = page()
+    assert "one day, 2,000 orders | one day, 10,000 orders |" in written
+    assert "| publication | 1.0 | 2.5 |" in written
+    assert "| of the models: marts | 1.0 | 2.5 |" in written
+    assert "- one day, 10,000 orders: core_daily 2.5" in written
