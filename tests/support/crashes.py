@@ -223,21 +223,21 @@ def main() -> int:
     given = parser.parse_args()
     chance = random.Random(given.seed)
     named = [(deed, point) for deed in DEEDS for point in deed.points]
-    tries = [
-        named[number] if number < len(named) else (chance.choice(DEEDS), None)
-        for number in range(given.kills)
-    ]
+    counts: collections.Counter[str] = collections.Counter()
+    faults = 0
     with tempfile.TemporaryDirectory() as folder:
         crashes = Crashes(Path(folder))
-        kills = []
         # Ended early, it says what it has tried until then.
         with contextlib.suppress(KeyboardInterrupt):
-            for number, (deed, point) in enumerate(tries, start=1):
-                kills.append(crashes.kill(deed, point, chance))
-                print(f"{number} of {given.kills}: {kills[-1]}", file=sys.stderr, flush=True)
-    counts = collections.Counter(f"{kill.deed}: {kill.place}" for kill in kills if kill.place != _TOO_LATE)
-    faults = [kill for kill in kills if kill.faults]
-    print(json.dumps({"kill_count": counts.total(), "fault_count": len(faults), "places": counts}, indent=1))
+            for number in range(2 * given.kills):
+                deed, point = named[number] if number < len(named) else (chance.choice(DEEDS), None)
+                kill = crashes.kill(deed, point, chance)
+                counts.update([f"{kill.deed}: {kill.place}"] if kill.place != _TOO_LATE else [])
+                faults += bool(kill.faults)
+                print(f"{counts.total()} of {given.kills}: {kill}", file=sys.stderr, flush=True)
+                if counts.total() == given.kills:
+                    break
+    print(json.dumps({"kill_count": counts.total(), "fault_count": faults, "places": counts}, indent=1))
     return 1 if faults else 0
 
 
