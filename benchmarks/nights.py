@@ -19,6 +19,7 @@ import duckdb
 
 from benchmarks.measure import cost_of, machine
 from benchmarks.year import RESULTS, megabytes, settings_of
+from ingest.foundation.database import attach_new
 from ingest.foundation.fetch import fetch_rows
 from ingest.foundation.sql import quote_text
 from ingest.land.folders import land_path
@@ -45,7 +46,7 @@ def written_once_mb(build_dir: Path, work: Path) -> float:
         target = work / f"once-{source.name}"
         with duckdb.connect(":memory:") as connection:
             connection.execute(f"attach {quote_text(str(source))} as source (read_only)")
-            connection.execute(f"attach {quote_text(str(target))} as target")
+            attach_new(connection, target, "target")
             tables = fetch_rows(
                 connection,
                 "select schema_name, table_name from duckdb_tables() where database_name = 'source'",

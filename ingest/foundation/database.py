@@ -15,6 +15,9 @@ from ingest.foundation.sql import quote_identifier, quote_text
 
 # What DuckDB says of a file that another process, or another connection of this one, has open in another way.
 _IN_USE = ("Could not set lock", "different configuration", "Unique file handle conflict")
+# How the warehouse's own files are written, which nothing opens but this version of DuckDB: less work than the form that older
+# clients read, in which the public file is.
+STORAGE_VERSION = "v1.5.0"
 _Result = TypeVar("_Result")
 
 
@@ -26,15 +29,27 @@ def connect(
     Waits at most `wait_seconds` (default: the setting `lock_wait_seconds`) for whoever has it open. Raises LockHeld when they
     still have, naming them, and WarehouseError when it cannot be opened.
     """
-    connection = _waiting(
-        settings, path, lambda: duckdb.connect(str(path), read_only=read_only), wait_seconds=wait_seconds
-    )
+
+    def open_file() -> duckdb.DuckDBPyConnection:
+        if not read_only and not path.exists():
+            with duckdb.connect(":memory:") as maker:
+                attach_new(maker, path, "made")
+        return duckdb.connect(str(path), read_only=read_only)
+
+    connection = _waiting(settings, path, open_file, wait_seconds=wait_seconds)
     try:
         _configure(settings, connection)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def attach_new(connection: duckdb.DuckDBPyConnection, path: Path, alias: str) -> None:
+    """Make a file of the warehouse's own and attach it."""
+    connection.execute(
+        f"attach {quote_text(str(path))} as {quote_identifier(alias)} (storage_version {quote_text(STORAGE_VERSION)})"
+    )
 
 
 def in_memory(settings: Settings) -> duckdb.DuckDBPyConnection:

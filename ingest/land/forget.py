@@ -18,7 +18,7 @@ import duckdb
 from ingest.contract.feeds import FEEDS
 from ingest.foundation.account import account
 from ingest.foundation.clock import naive_utc, now
-from ingest.foundation.database import connect
+from ingest.foundation.database import attach_new, connect
 from ingest.foundation.disk import sync
 from ingest.foundation.errors import UsageError, WarehouseError
 from ingest.foundation.fetch import fetch_rows, fetch_value
@@ -290,7 +290,7 @@ def _write_anew(settings: Settings) -> None:
         with closing(connect(settings, path)) as connection:
             connection.execute("checkpoint")
             (name,) = fetch_rows(connection, "select current_database()")[0]
-            connection.execute(f"attach {quote_text(str(aside))} as fresh")
+            attach_new(connection, aside, "fresh")
             connection.execute(f"copy from database {quote_identifier(name)} to fresh")
             for schema, table in fetch_rows(
                 connection,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from ingest.foundation.database import connect
+from ingest.foundation.database import attach_new, connect
 from ingest.foundation.disk import sync
 from ingest.foundation.errors import LockHeld, WarehouseError
 from ingest.foundation.fetch import fetch_rows, fetch_value
@@ -74,7 +74,7 @@ def _copy(build: duckdb.DuckDBPyConnection, raw_path: Path) -> None:
     aside = raw_path.with_name(_ASIDE)
     for leftover in (aside, aside.with_name(f"{_ASIDE}.wal")):
         leftover.unlink(missing_ok=True)
-    build.execute(f"attach {quote_text(str(aside))} as moved")
+    attach_new(build, aside, "moved")
     build.execute("create schema moved.raw")
     for schema, name in _tables(build):
         table = quote_identifier(name)

@@ -12,7 +12,7 @@ import duckdb
 
 from ingest.contract.feeds import FEEDS
 from ingest.foundation.clock import utc_now
-from ingest.foundation.database import attach
+from ingest.foundation.database import attach, connect
 from ingest.foundation.errors import LockHeld, UsageError, WarehouseError
 from ingest.foundation.faults import advice, said
 from ingest.foundation.fetch import fetch_rows, fetch_value
@@ -151,7 +151,7 @@ def _make_files(
         (raw if table.schema_name == "raw" or table.table_name in RAW_IN_META else others).append(table)
     for path in (aside.raw_path, aside.build_path):
         path.parent.mkdir(mode=0o700, parents=True)
-    with duckdb.connect(str(aside.raw_path)) as connection:
+    with contextlib.closing(connect(aside, aside.raw_path)) as connection:
         connection.execute("create schema raw")
         for table in raw:
             name = f"raw.{quote_identifier(table.table_name)}"

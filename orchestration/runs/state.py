@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 
 from ingest.contract.feeds import FEEDS
+from ingest.foundation.database import attach_new
 from ingest.foundation.fetch import fetch_row, fetch_rows, fetch_value
 from ingest.foundation.sql import quote_text
 from ingest.raw.batches import row_counts
@@ -213,7 +214,7 @@ def copy_kept(source_path: Path, target_path: Path) -> None:
     """Copy into a fresh build file what dbt does not build: state and audit history."""
     with duckdb.connect(":memory:") as connection:
         connection.execute(f"attach {quote_text(str(source_path))} as source (read_only)")
-        connection.execute(f"attach {quote_text(str(target_path))} as target")
+        attach_new(connection, target_path, "target")
         tables = connection.execute(
             "select schema_name, table_name from duckdb_tables() where database_name = 'source' and "
             "(schema_name = 'meta' or (schema_name = 'audit' and table_name in ?))",
