@@ -22,7 +22,7 @@ _TEXT = """# Reliability
 What is tried again and again, how often it was tried, and how often it failed. `make reliability` runs every row and writes
 this page; each row can be run alone by the command in it. A command that was ended early counts what it had tried. What the
 user sees of each fault, and the way back, is in [faults.md](faults.md). A changed model that nothing catches counts as a failure,
-also where it gives the same rows whatever landed; the command names each.
+but for those that give the same rows whatever landed, each with its reason in `tests/support/mutation/same_rows.py`.
 
 """
 _HEAD = "| property | tries | failures | run again |\n|---|---|---|---|\n"
@@ -174,9 +174,9 @@ def _failed(out: str) -> int:
 
 def _read_mutants(out: str) -> tuple[str, int]:
     said = json.loads(out)
-    return f"{said['tried_count']} of {said['mutant_count']} mutants", said["tried_count"] - said[
-        "caught_count"
-    ]
+    same = said["same_rows_count"]
+    tries = f"{said['tried_count']} of {said['mutant_count']} mutants, {same} of which change no row"
+    return tries, said["tried_count"] - said["caught_count"] - same
 
 
 def main() -> int:

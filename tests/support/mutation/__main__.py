@@ -5,8 +5,8 @@ where one of the model's dbt unit tests fails, where a published cell of the ran
 (the independent ledger agrees with both, and would not any more), or where a data test fails on them. Unit tests of models that
 read the mutated one have inputs of their own, which no mutant reaches. Prints who caught how many, and every survivor.
 
-What no test can catch gives the same rows whatever landed: a condition that only narrows what is read before a later step asks
-for the same, and a join whose partner is always there, because both sides come from the same rows or a rule upstream holds it.
+What no test can catch gives the same rows whatever landed: `same_rows.py` names each such change with its reason. They are told
+apart from the survivors. Exits with 1 where a change stands there that a test catches or that no model has.
 """
 
 import argparse
@@ -15,9 +15,13 @@ import json
 import random
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from tests.support.mutation.judge import STILLBORN, SURVIVED, Judge
+from tests.support.mutation.mutants import Mutant
+from tests.support.mutation.same_rows import why_no_row_changes, without_mutant
 
 
 def main() -> int:
@@ -31,32 +35,32 @@ def main() -> int:
         every = [mutant for mutant in judge.mutants() if given.model in (None, mutant.model)]
         chosen = random.Random(given.seed).sample(every, min(given.sample, len(every)))
         judged = [(mutant, judge.verdict(mutant)) for mutant in chosen]
+    told = summary(len(every), judged)
+    told["wrong_in_same_rows"] += [] if given.model else without_mutant(every)
+    print(json.dumps(told, indent=1, ensure_ascii=False))
+    return 1 if told["wrong_in_same_rows"] else 0
+
+
+def summary(mutant_count: int, judged: Sequence[tuple[Mutant, str]]) -> dict[str, Any]:
+    """What is printed of the mutants that were judged, of `mutant_count` that there are."""
     tried = [(mutant, verdict) for mutant, verdict in judged if verdict != STILLBORN]
-    print(
-        json.dumps(
-            {
-                "mutant_count": len(every),
-                "tried_count": len(tried),
-                "caught_count": sum(verdict != SURVIVED for _, verdict in tried),
-                "verdicts": dict(sorted(collections.Counter(verdict for _, verdict in judged).items())),
-                "survivors_by_kind": dict(
-                    sorted(
-                        collections.Counter(
-                            mutant.kind for mutant, verdict in tried if verdict == SURVIVED
-                        ).items()
-                    )
-                ),
-                "survivors": [
-                    f"{mutant.model}: {mutant.kind} ({mutant.number}): {mutant.place}"
-                    for mutant, verdict in tried
-                    if verdict == SURVIVED
-                ],
-            },
-            indent=1,
-            ensure_ascii=False,
-        )
-    )
-    return 0
+    caught = [mutant for mutant, verdict in tried if verdict != SURVIVED]
+    left = [mutant for mutant, verdict in tried if verdict == SURVIVED]
+    reasons = collections.Counter(filter(None, map(why_no_row_changes, left)))
+    return {
+        "mutant_count": mutant_count,
+        "tried_count": len(tried),
+        "caught_count": len(caught),
+        "same_rows_count": reasons.total(),
+        "verdicts": dict(sorted(collections.Counter(verdict for _, verdict in judged).items())),
+        "same_rows_by_reason": dict(sorted(reasons.items())),
+        "survivors": [_name(mutant) for mutant in left if why_no_row_changes(mutant) is None],
+        "wrong_in_same_rows": [_name(mutant) for mutant in caught if why_no_row_changes(mutant)],
+    }
+
+
+def _name(mutant: Mutant) -> str:
+    return f"{mutant.model}: {mutant.kind} ({mutant.number}): {mutant.place}"
 
 
 if __name__ == "__main__":

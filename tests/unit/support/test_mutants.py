@@ -4,7 +4,10 @@ import duckdb
 import pytest
 import sqlglot
 
-from tests.support.mutation.mutants import change, mutants
+from tests.support.mutation.__main__ import summary
+from tests.support.mutation.judge import STILLBORN, SURVIVED
+from tests.support.mutation.mutants import Mutant, change, mutants
+from tests.support.mutation.same_rows import without_mutant
 
 SETUP = """
 create table orders as
@@ -69,3 +72,22 @@ def test_a_mutant_gives_other_rows_where_rows_can_tell() -> None:
 )
 def test_what_no_row_can_tell_is_left_out(query: str, count: int) -> None:
     assert len(list(mutants("m", query))) == count
+
+
+def test_survivors_that_change_no_row_are_told_apart_with_their_reason() -> None:
+    narrowing = Mutant("std_bills", 4, "condition left out", "discount_cny > 0")
+    other = Mutant("std_bills", 9, "condition left out", "not is_deleted")
+    judged = [(narrowing, SURVIVED), (other, SURVIVED), (other, "unit test"), (other, STILLBORN)]
+    told = summary(534, judged)
+    assert (told["tried_count"], told["caught_count"], told["same_rows_count"]) == (3, 1, 1)
+    assert told["survivors"] == ["std_bills: condition left out (9): not is_deleted"]
+    assert told["wrong_in_same_rows"] == []
+
+
+def test_what_is_said_to_change_no_row_is_no_more_than_that() -> None:
+    caught = Mutant("std_bills", 4, "condition left out", "discount_cny > 0")
+    assert summary(1, [(caught, "unit test")])["wrong_in_same_rows"] == [
+        "std_bills: condition left out (4): discount_cny > 0"
+    ]
+    assert "std_bills: condition left out: discount_cny > 0" not in without_mutant([caught])
+    assert "std_bills: condition left out: discount_cny > 0" in without_mutant([])
