@@ -64,5 +64,6 @@ def run_values(settings: Settings, report: "RunReport") -> dict[str, Any]:
         "pending": report.pending,
         "restated_count": report.restated_count,
         "seconds": round(report.seconds, 3),
+        "damaged_path": as_json(report.damaged_path),
         "published_path": str(settings.published_path),
     }

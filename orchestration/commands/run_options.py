@@ -55,7 +55,10 @@ class RunOptions:
             )
 
     def tell(self, report: "RunReport", line: str, **more: Any) -> None:
-        """Print what was done: one line for people, or the values with `more` of them for programs."""
+        """Print what was done: one line for people, or the values with `more` of them for programs; a warning beside it."""
+        warning = report.warning()
+        if warning:
+            click.echo(f"warning: {warning}", err=True)
         print(json.dumps(run_values(self.settings, report) | more, indent=2) if self.is_json else line)
 
 

@@ -73,6 +73,9 @@ def calibration_asset(specs: Mapping[str, AssetSpec], checks: DbtChecks) -> Asse
                     context.log_event(evaluation(check))
                 raise
         context.log.info(report.summary())
+        warning = report.run.warning()
+        if warning:
+            context.log.warning(warning)
         partition = business_date(settings, report.run.as_of)
         built = node_metadata(report.run.results, row_counts, specs)
         for unique_id, metadata in built.items():

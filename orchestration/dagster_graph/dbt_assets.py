@@ -127,6 +127,9 @@ def dbt_assets(settings: Settings, specs: Mapping[str, AssetSpec], checks: DbtCh
         if failed:
             raise failure(context, failed)
         context.log.info(_summary(settings, report))
+        warning = report.warning()
+        if warning:
+            context.log.warning(warning)
         if not is_whole:
             context.log.warning(PARTLY_SELECTED)
         metadata = node_metadata(report.results, row_counts, specs)

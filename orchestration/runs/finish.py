@@ -57,7 +57,7 @@ def finish(
         connection.execute(
             f"insert into audit.runs ({', '.join(values)}) values ({', '.join(map(quote_value, values.values()))})"
         )
-    publish.publish(settings, settings.build_path, published_at, is_anew=planned.is_full_refresh)
+    damaged = publish.publish(settings, settings.build_path, published_at, is_anew=planned.is_full_refresh)
     with open_build(settings) as connection:
         engine.settle(connection, is_anew=planned.is_full_refresh)
         state.mark_published(
@@ -75,6 +75,7 @@ def finish(
         restated_count=restated_count,
         seconds=(utc_now() - started_at).total_seconds(),
         results=results,
+        damaged_path=damaged,
     )
 
 

@@ -24,11 +24,14 @@ STORAGE_VERSION = "v1.0.0"
 _ASIDE = ".publishing-"
 
 
-def publish(settings: Settings, build_path: Path, published_at: datetime, *, is_anew: bool = True) -> Path:
+def publish(
+    settings: Settings, build_path: Path, published_at: datetime, *, is_anew: bool = True
+) -> Path | None:
     """Copy marts and audit of `build_path` into the published file, atomically; keep the last few publications.
 
     Not `is_anew`, the last publication is copied and what differs is replaced in it, which leaves free space in the file. A
-    reader sees the old publication or the new one, whole, at any moment. Returns the published path.
+    reader sees the old publication or the new one, whole, at any moment. Returns where what stood there is kept, if it could
+    not be read.
     """
     target = settings.published_path
     previous = target.parent / "previous"
@@ -49,12 +52,12 @@ def publish(settings: Settings, build_path: Path, published_at: datetime, *, is_
         _write(settings, build_path, aside, named, earlier, is_anew=is_anew or earlier is None)
         let_readers_in(settings, aside)
         sync(aside)
-        _put_in_place(settings, aside, published_at)
+        damaged = _put_in_place(settings, aside, published_at)
     finally:
         shutil.rmtree(private, ignore_errors=True)
     for old in sorted(previous.glob("warehouse-*.duckdb"))[: -settings.keep_publications]:
         old.unlink()
-    return target
+    return damaged
 
 
 def require_writable(settings: Settings) -> None:
@@ -64,18 +67,23 @@ def require_writable(settings: Settings) -> None:
     tempfile.TemporaryFile(dir=folder).close()
 
 
-def _put_in_place(settings: Settings, aside: Path, published_at: datetime) -> None:
-    """Keep the publication that readers have among the previous ones, then rename the new one over it."""
-    target = settings.published_path
+def _put_in_place(settings: Settings, aside: Path, published_at: datetime) -> Path | None:
+    """Keep the publication that readers have among the previous ones, then rename the new one over it.
+
+    Returns the name under which a file that is no publication is kept.
+    """
+    target, damaged = settings.published_path, None
     if last_run(target) is not None:
         kept = target.parent / "previous" / f"warehouse-{published_at:%Y%m%dT%H%M%S%f}.duckdb"
         kept.unlink(missing_ok=True)
         _keep(target, kept)
     elif target.exists():
         # Damaged, or no database at all: kept beside for whoever wants to know, not among the good ones.
-        os.replace(target, target.with_name(f"damaged-{published_at:%Y%m%dT%H%M%S%f}"))
+        damaged = target.with_name(f"damaged-{published_at:%Y%m%dT%H%M%S%f}")
+        os.replace(target, damaged)
     os.replace(aside, target)
     sync(target.parent)
+    return damaged
 
 
 def _write(

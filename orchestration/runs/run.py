@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -24,7 +25,10 @@ from orchestration.runs.state import RunState
 
 @dataclass(frozen=True)
 class RunReport:
-    """What one run did. `pending` counts the rows taken up per feed; `results` are dbt's nodes, none where nothing was to do."""
+    """What one run did. `pending` counts the rows taken up per feed; `results` are dbt's nodes, none where nothing was to do.
+
+    `damaged_path` is where the last publication is kept if it could not be read.
+    """
 
     run_id: str
     kind: str
@@ -35,6 +39,16 @@ class RunReport:
     restated_count: int
     seconds: float
     results: list[dbt.NodeResult] = field(default_factory=list, repr=False)
+    damaged_path: Path | None = None
+
+    def warning(self) -> str | None:
+        """What whoever ran it should know beside what was done."""
+        if self.damaged_path is None:
+            return None
+        return (
+            f"The last publication could not be read. It is kept as {self.damaged_path}, and what changed since it is in no "
+            "restatement. A new one is in place; `warehouse doctor` checks the other files."
+        )
 
 
 def new_run_id() -> str:

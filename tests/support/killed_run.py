@@ -40,7 +40,7 @@ def main(home: str, as_of: str, point: str) -> None:
 
         dbtRunner.__init__ = start_with_callback  # type: ignore[method-assign]
     elif point == BEFORE_PUBLICATION:
-        publish.publish = die  # type: ignore[assignment]
+        publish.publish = die
     elif point == AFTER_PUBLICATION:
         state.mark_published = die
     increment.increment(load_settings(Path(home)), datetime.fromisoformat(as_of))

@@ -168,10 +168,18 @@ def test_a_damaged_publication_is_replaced(platform: Platform, damage: Callable[
     assert list(platform.settings.published_path.parent.glob("previous/*")) == []
 
 
-def test_the_next_run_replaces_a_damaged_publication_though_nothing_landed(platform: Platform) -> None:
+def test_the_next_run_replaces_a_damaged_publication_though_nothing_landed_and_says_so(
+    platform: Platform, capsys: pytest.CaptureFixture[str]
+) -> None:
     truncate(platform.settings.published_path)
-    assert increment(platform.settings, day(3)).is_published
+    assert (
+        main(["--home", str(platform.settings.home), "increment", "--as-of", f"{day(3):%Y-%m-%dT%H:%M:%SZ}"])
+        == 0
+    )
     assert paid(platform) == platform.published("select cast(100 as decimal(18, 2))")
+    [kept] = platform.settings.published_path.parent.glob("damaged-*")
+    assert f"could not be read. It is kept as {kept}" in capsys.readouterr().err
+    assert increment(platform.settings, day(4)).warning() is None
 
 
 def test_the_books_go_back_only_when_told_to(platform: Platform, capsys: pytest.CaptureFixture[str]) -> None:
