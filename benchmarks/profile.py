@@ -2,8 +2,8 @@
 
 On a simulated year that has been landed and built (2 000 and 1 000 000 orders unless told), each run in a process of its own:
 calibration, one day's files, 500 changed payments, a moved as-of. Seconds on the wall and of the processor by part, no second in
-two of them; of the models' SQL by layer, and the models that take most. Results go to `benchmarks/results/profile.json`, and from
-there to docs/benchmarks.md.
+two of them; of the models' SQL by layer, and the models that take most. The three heaviest are computed once more: rows counted,
+kept in memory, written to a file. Results go to `benchmarks/results/profile.json`, and from there to docs/benchmarks.md.
 """
 
 import argparse
@@ -23,6 +23,7 @@ from typing import Any
 from benchmarks.measure import in_own_process, machine, own_cpu_seconds
 from benchmarks.year import RESULTS, change_payments, end_of, land, run_increment, settings_of, write_landing
 from ingest.foundation.clock import utc_now
+from ingest.foundation.database import attach, attach_new, in_memory
 from orchestration.catalogue import project
 from orchestration.runs import dbt as dbt_runs
 from orchestration.runs import finish, publish
@@ -37,6 +38,7 @@ RESTATEMENTS, PUBLICATION, REST = "restatements and their causes", "publication"
 PARTS = (IMPORTS, PARSE, AROUND, MODELS, TESTS, RESTATEMENTS, PUBLICATION, REST)
 _NODE = re.compile(r'"node_id": "(model|test|seed)\.[^.]+\.([^."]+)')
 _HEAVIEST = 8
+_WRITTEN = 3
 
 
 class Clock:
@@ -131,6 +133,29 @@ def _time_sql(clock: Clock, cursor: type[Any]) -> None:
     cursor.execute = timed
 
 
+def written(home: Path, model: str) -> dict[str, float]:
+    """Seconds of the processor of a model's SQL as a calibration has just run it: rows counted, in memory, in a file."""
+    settings = settings_of(home)
+    [compiled] = (settings.dbt_target_dir / "compiled").rglob(f"{model}.sql")
+    sql = compiled.read_text(encoding="utf-8")
+    file = home / "written.duckdb"
+    seconds: dict[str, float] = {}
+    with contextlib.closing(in_memory(settings)) as connection:
+        for alias, path in (("warehouse", settings.build_path), ("landed", settings.raw_path)):
+            attach(settings, connection, path, alias)
+        attach_new(connection, file, "made")
+        for name, statement in (
+            ("counted", f"select count(*) from ({sql})"),
+            ("in memory", f"create temporary table kept as {sql}"),
+            ("in a file", f"create table made.main.kept as {sql}"),
+        ):
+            before = own_cpu_seconds()
+            connection.execute(statement)
+            seconds[name] = own_cpu_seconds() - before
+    file.unlink()
+    return seconds
+
+
 def measure(landing: Path, work: Path) -> dict[str, Any]:
     """The profiles of one size by step; `landing` holds the day folders, `work` is empty."""
     first, second, *_ = sorted(folder for folder in landing.iterdir() if folder.is_dir())
@@ -138,6 +163,10 @@ def measure(landing: Path, work: Path) -> dict[str, Any]:
     land(home, first)
     in_own_process(run_increment, home, end_of(first))
     steps = {"calibration": in_own_process(partial(profile, is_calibration=True), home, end_of(first)).value}
+    heaviest = list(steps["calibration"]["heaviest_model_cpu_seconds"])[:_WRITTEN]
+    steps["calibration"]["written"] = {
+        model: in_own_process(written, home, model).value for model in heaviest
+    }
     land(home, second)
     steps["one day"] = in_own_process(profile, home, at).value
     change_payments(first, work / "changed", 1000, at, limit=500)

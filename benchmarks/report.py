@@ -197,9 +197,13 @@ def _profile(measured: dict[str, Any]) -> list[str]:
         for step, run in measured["sizes"][largest].items()
     ]
     machine = measured["machine"]
+    once_more = measured["sizes"][largest].get("calibration", {}).get("written", {})
+    ways = list(next(iter(once_more.values()), {}))
+    written = [[model, *(f"{seconds[way]:.1f}" for way in ways)] for model, seconds in once_more.items()]
     return [
         _table("where a run goes: seconds of the processor", shown, rows),
         "The heaviest models, in seconds of the processor:\n\n" + "\n".join(heaviest),
+        *([_table(f"a model's SQL alone, {int(largest):,} orders", ways, written)] if written else []),
         f"{measured['measured_at']}, load {machine['load_at_end']} at the end (`python -m benchmarks.profile`).",
     ]
 

@@ -134,12 +134,14 @@ def test_a_profile_says_where_a_run_goes(tmp_path: Path, monkeypatch: pytest.Mon
             "heaviest_model_cpu_seconds": {"core_daily": seconds},
         }
 
-    sizes = {"2000": {"one day": run(1.0)}, "10000": {"one day": run(2.5)}}
+    calibration = {**run(3.0), "written": {"core_daily": {"counted": 1.0, "in a file": 2.0}}}
+    sizes = {"2000": {"one day": run(1.0)}, "10000": {"one day": run(2.5), "calibration": calibration}}
     told = {"measured_at": "", "machine": {"load_at_end": 0}, "sizes": sizes}
     (tmp_path / "profile.json").write_text(json.dumps(told), encoding="utf-8")
     monkeypatch.setattr("benchmarks.report.RESULTS", tmp_path)
     written = page()
-    assert "one day, 2,000 orders | one day, 10,000 orders |" in written
-    assert "| publication | 1.0 | 2.5 |" in written
-    assert "| of the models: marts | 1.0 | 2.5 |" in written
+    assert "one day, 2,000 orders | one day, 10,000 orders | calibration, 10,000 orders |" in written
+    assert "| publication | 1.0 | 2.5 | 3.0 |" in written
+    assert "| of the models: marts | 1.0 | 2.5 | 3.0 |" in written
     assert "- one day, 10,000 orders: core_daily 2.5" in written
+    assert "| core_daily | 1.0 | 2.0 |" in written
