@@ -17,6 +17,7 @@ def page() -> str:
     results = json.loads(RESULTS.read_text(encoding="utf-8"))
     parts = [
         *(_year(int(orders), steps) for orders, steps in results.get("years", {}).items()),
+        *([_changed_rows(results["years"])] if results.get("years") else []),
         *([_merge(results["merge"])] if results.get("merge") else []),
         *([_sizing(results["years"])] if len(results.get("years", {})) > 1 else []),
         _machine(results["machine"]),
@@ -34,6 +35,32 @@ def _year(orders: int, steps: dict[str, dict[str, dict[str, float]]]) -> str:
         cells = [_seconds(steps.get(engine, {}).get(name)) for engine in ("duckdb", "spark")]
         rows = next((steps[engine][name].get("rows") for engine in steps if name in steps[engine]), None)
         lines.append(f"| {name} | {f'{rows:,}' if rows else ''} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _changed_rows(years: dict[str, dict[str, dict[str, dict[str, float]]]]) -> str:
+    """What an increment costs before it has a row to change, and what a changed row adds."""
+    lines = [
+        "| an increment, in seconds of the processor | DuckDB: of one row | a thousand rows more | Spark: of one row "
+        "| a thousand rows more |",
+        "|---|---|---|---|---|",
+    ]
+    for orders, steps in years.items():
+        cells = []
+        for engine in ("duckdb", "spark"):
+            one, many = (
+                steps.get(engine, {}).get(step) for step in ("one payment", "a twentieth of the payments")
+            )
+            added = (
+                (many["processor_seconds"] - one["processor_seconds"]) / (many["rows"] - one["rows"]) * 1000
+                if one and many
+                else None
+            )
+            cells += [
+                f"{one['processor_seconds']:.1f}" if one else "–",
+                f"{added:.2f}" if added is not None else "–",
+            ]
+        lines.append(f"| {int(orders):,} orders | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
@@ -57,23 +84,35 @@ def _merge(merges: dict[str, dict[str, dict[str, float]]]) -> str:
 
 def _sizing(years: dict[str, dict[str, dict[str, dict[str, float]]]]) -> str:
     """Everything built: a fixed part and one a row, from the smallest and the largest size; larger sizes by the same line."""
-    small, large = (
-        years[orders]["spark"]["everything"] for orders in (min(years, key=int), max(years, key=int))
+    lines = {engine: _line(years, engine) for engine in ("duckdb", "spark")}
+    said = " and ".join(
+        f"{name} {max(fixed, 0):.0f} seconds of the processor and {a_row * 1e6:.0f} more a million rows"
+        for name, (fixed, a_row) in zip(("DuckDB", "Spark"), lines.values(), strict=True)
     )
-    a_row = (large["processor_seconds"] - small["processor_seconds"]) / (large["rows"] - small["rows"])
-    fixed = small["processor_seconds"] - a_row * small["rows"]
-    lines = [
-        f"Computed, not measured: everything built costs Spark {max(fixed, 0):.0f} seconds of the processor and "
-        f"{a_row * 1e6:.0f} more a million rows; so, at {_ROWS_AN_ORDER} rows an order,",
+    table = [
+        f"Computed, not measured: everything built costs {said}. So, at {_ROWS_AN_ORDER} rows an order and in proportion,",
         "",
-        f"| orders a year | raw rows | processor hours to build everything | processors for a night of {_NIGHT_HOURS} hours |",
-        "|---|---|---|---|",
+        "| orders a year | raw rows | processor hours of DuckDB, if one machine holds it | of Spark "
+        f"| processors of Spark for a night of {_NIGHT_HOURS} hours |",
+        "|---|---|---|---|---|",
     ]
     for orders in (100_000_000, 1_000_000_000):
         rows = orders * _ROWS_AN_ORDER
-        hours = (fixed + a_row * rows) / 3600
-        lines.append(f"| {orders:,} | {rows / 1e6:,.0f} M | {hours:,.1f} | {hours / _NIGHT_HOURS:,.1f} |")
-    return "\n".join(lines)
+        hours = {engine: (fixed + a_row * rows) / 3600 for engine, (fixed, a_row) in lines.items()}
+        table.append(
+            f"| {orders:,} | {rows / 1e6:,.0f} M | {hours['duckdb']:,.1f} | {hours['spark']:,.1f} "
+            f"| {hours['spark'] / _NIGHT_HOURS:,.1f} |"
+        )
+    return "\n".join(table)
+
+
+def _line(years: dict[str, dict[str, dict[str, dict[str, float]]]], engine: str) -> tuple[float, float]:
+    """Seconds of the processor to build everything: before any row, and a row."""
+    small, large = (
+        years[orders][engine]["everything"] for orders in (min(years, key=int), max(years, key=int))
+    )
+    a_row = (large["processor_seconds"] - small["processor_seconds"]) / (large["rows"] - small["rows"])
+    return small["processor_seconds"] - a_row * small["rows"], a_row
 
 
 def _machine(machine: dict[str, Any]) -> str:
