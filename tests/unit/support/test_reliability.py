@@ -24,7 +24,7 @@ PRINTED = {
     "readers-in-place": f"something before\n{json.dumps(READS)}\n",
     "soak": "day 1 of 2: increments 1.0 s\nday 2 of 2: increments 1.0 s\n.\n1 passed in 9 s\n",
     "properties": "12 histories of 9 steps lived\n1 failed, 2 passed in 9 s\n",
-    "flips": "killed before it said anything",
+    "flips": json.dumps({"flip_count": 60, "fault_count": 0, "seen": {}}),
     "faults": "30 passed, 1 error in 9 s\n",
     "mutation": json.dumps(
         {"mutant_count": 9, "tried_count": 8, "caught_count": 5, "same_rows_count": 2, "survivors": ["a"]}
@@ -54,15 +54,16 @@ def test_rows_that_were_kept_are_counted_and_not_run_again(
     assert ("9000 reads through 300 publications", "5") in counts.values()
     assert ("2 days of three runs, too few to say what grows", "0") in counts.values()
     assert ("12 histories of 9 steps", "1") in counts.values()
-    assert ("did not end", "1") in counts.values()
+    assert ("60 flips", "0") in counts.values()
     assert ("31 faults", "1") in counts.values()
     assert ("8 of 9 mutants, 2 of which change no row", "1") in counts.values()
     (kept / "mutation.txt").unlink()
+    (kept / "flips.txt").write_text("killed before it said anything", encoding="utf-8")
     monkeypatch.setattr(sys, "argv", ["reliability", "--kept", str(kept), "--write-only"])
     assert reliability.main() == 0
-    assert "| not tried yet |  | `.venv/bin/python -m tests.support.mutation" in page.read_text(
-        encoding="utf-8"
-    )
+    text = page.read_text(encoding="utf-8")
+    assert "| not tried yet |  | `.venv/bin/python -m tests.support.mutation" in text
+    assert "| did not end | 1 | `.venv/bin/python -m tests.support.flips" in text
     assert [row for row in rows if len(row) == 3][1:] == [
         ["| increment", "by chance", "2 |"],
         ["| land", "at here", "1 |"],
