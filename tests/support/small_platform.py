@@ -103,12 +103,12 @@ class Platform:
         )
 
 
-def with_one_payment(folder: Path, user: dict[str, str] = USER) -> Platform:
-    """In `folder`: one publication, as of 3 March 2026 and 500 yuan paid."""
+def with_one_payment(folder: Path, user: dict[str, str] = USER, *, amount: str = "500") -> Platform:
+    """In `folder`: one publication, as of 3 March 2026, and so many yuan paid."""
     one = Platform(folder / "home", folder / "exports")
     one.lands("users", user)
     one.lands("purchase_orders", ORDER)
-    one.lands("payments", payment(1, "2026-03-01 10:00:00", "500"))
+    one.lands("payments", payment(1, "2026-03-01 10:00:00", amount))
     increment(one.settings, day(3))
     return one
 

@@ -17,7 +17,7 @@ from orchestration.runs.build_file import open_build
 from orchestration.runs.calibrate import calibrate
 from orchestration.runs.increment import increment
 from orchestration.runs.publish import publish
-from tests.support.small_platform import ORDER, USER, Platform, day, payment
+from tests.support.small_platform import USER, Platform, day, payment, with_one_payment
 
 
 def remove(path: Path) -> None:
@@ -47,13 +47,7 @@ DAMAGES = (remove, empty, truncate, scramble, make_folder)
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Platform:
     """One paid day, published; later copied, never changed."""
-    folder = tmp_path_factory.mktemp("loss")
-    one = Platform(folder / "home", folder / "exports")
-    one.lands("users", USER)
-    one.lands("purchase_orders", ORDER)
-    one.lands("payments", payment(1, "2026-03-01 10:00:00", "100"))
-    increment(one.settings, day(3))
-    return one
+    return with_one_payment(tmp_path_factory.mktemp("loss"), amount="100")
 
 
 @pytest.fixture
