@@ -36,7 +36,7 @@ IMPORTS, PARSE, AROUND = "dbt: its imports", "dbt: the parsed project read", "db
 MODELS, TESTS = "SQL of the models", "SQL of the data tests"
 RESTATEMENTS, PUBLICATION, REST = "restatements and their causes", "publication", "the rest"
 PARTS = (IMPORTS, PARSE, AROUND, MODELS, TESTS, RESTATEMENTS, PUBLICATION, REST)
-_NODE = re.compile(r'"node_id": "(model|test|seed)\.[^.]+\.([^."]+)')
+_NODE = re.compile(r'"node_id": "(model|test)\.[^.]+\.([^."]+)')
 _HEAVIEST = 8
 _WRITTEN = 3
 
@@ -120,9 +120,9 @@ def _time_sql(clock: Clock, cursor: type[Any]) -> None:
 
     def timed(self: Any, sql: str, *bindings: Any) -> Any:
         found = _NODE.search(sql)
-        kind, name = found.groups() if found else ("", "")
-        if kind not in ("model", "test"):
+        if found is None:
             return execute(self, sql, *bindings)
+        kind, name = found.groups()
         before = own_cpu_seconds()
         with clock.within(MODELS if kind == "model" else TESTS):
             result = execute(self, sql, *bindings)

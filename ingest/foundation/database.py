@@ -45,10 +45,12 @@ def connect(
     return connection
 
 
-def attach_new(connection: duckdb.DuckDBPyConnection, path: Path, alias: str) -> None:
-    """Make a file of the warehouse's own and attach it."""
+def attach_new(
+    connection: duckdb.DuckDBPyConnection, path: Path, alias: str, *, storage_version: str = STORAGE_VERSION
+) -> None:
+    """Make a file, unless told otherwise in the form of the warehouse's own, and attach it."""
     connection.execute(
-        f"attach {quote_text(str(path))} as {quote_identifier(alias)} (storage_version {quote_text(STORAGE_VERSION)})"
+        f"attach {quote_text(str(path))} as {quote_identifier(alias)} (storage_version {quote_text(storage_version)})"
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from ingest.foundation.database import in_memory
+from ingest.foundation.database import attach_new, in_memory
 from ingest.foundation.disk import sync
 from ingest.foundation.fetch import fetch_row, fetch_rows
 from ingest.foundation.readers import let_readers_in
@@ -103,8 +103,10 @@ def _write(
         shutil.copyfile(earlier, aside)
     with in_memory(settings) as connection:
         connection.execute(f"attach {quote_text(str(build_path))} as build (read_only)")
-        version = "" if aside.exists() else f"(storage_version {quote_text(STORAGE_VERSION)})"
-        connection.execute(f"attach {quote_text(str(aside))} as public {version}")
+        if aside.exists():
+            connection.execute(f"attach {quote_text(str(aside))} as public")
+        else:
+            attach_new(connection, aside, "public", storage_version=STORAGE_VERSION)
         if earlier is not None:
             connection.execute(f"attach {quote_text(str(earlier))} as earlier (read_only)")
         # One transaction: each of its own would be written to disk by itself.
