@@ -105,10 +105,11 @@ def machine() -> dict[str, object]:
 def _measured(function: Callable[..., T], arguments: tuple[object, ...]) -> Measured[T]:
     values: list[T] = []
     cost = cost_of(lambda: values.append(function(*arguments)))
-    return Measured(values[0], cost, _peak_mb())
+    return Measured(values[0], cost, peak_mb())
 
 
-def _peak_mb() -> float:
+def peak_mb() -> float:
+    """The most memory this process has held so far, in MB."""
     # What getrusage tells begins with the memory of the process that started this one.
     status = Path("/proc/self/status").read_text(encoding="ascii")
     [kilobytes] = re.findall(r"^VmHWM:\s+(\d+) kB$", status, re.MULTILINE)

@@ -1,8 +1,9 @@
 """Whether anything grows with use: `python -m benchmarks.nights [--nights 60] [--increments 20] [--orders 10000]`.
 
 A simulated platform lives for so many days; each day's files land in so many parts, each part is taken up by an increment, and
-each night is calibrated. Printed by night, and kept in `benchmarks/results/nights.json`: seconds of an increment (median) and of
-the calibration, MB of the build before and after it, and those MB divided by what the same tables take written once. Hours.
+each night is calibrated. Printed by night, and kept in `benchmarks/results/nights.json`: seconds of the processor of an increment
+(median) and of the calibration, MB of the build before and after it, those MB divided by what the same tables take written once,
+and the most memory so far. Hours; what was measured is kept when it is stopped.
 """
 
 import argparse
@@ -17,7 +18,7 @@ from typing import Any
 
 import duckdb
 
-from benchmarks.measure import cost_of, machine
+from benchmarks.measure import cost_of, machine, peak_mb
 from benchmarks.year import RESULTS, megabytes, settings_of
 from ingest.foundation.database import attach_new
 from ingest.foundation.fetch import fetch_rows
@@ -27,6 +28,8 @@ from ingest.simulator import SimulatorConfig, simulate, write_batch
 from ingest.simulator.platform import DayBatch
 from orchestration.runs.calibrate import calibrate
 from orchestration.runs.increment import increment
+
+FILE = RESULTS / "nights.json"
 
 
 def parts(batch: DayBatch, count: int) -> Iterator[DayBatch]:
@@ -75,7 +78,7 @@ def live(order_count: int, night_count: int, increment_count: int, work: Path) -
         for part, delivered in enumerate(parts(batch, increment_count if day else 1), start=1):
             land_path(settings, write_batch(delivered, work / "exports" / f"{day}-{part}"))
             at = as_of - timedelta(minutes=increment_count - part) if day else as_of
-            seconds.append(cost_of(lambda at=at: increment(settings, at)).wall_seconds)
+            seconds.append(cost_of(lambda at=at: increment(settings, at)).cpu_seconds)
         if not day:
             continue
         before = megabytes(build_dir)
@@ -83,12 +86,13 @@ def live(order_count: int, night_count: int, increment_count: int, work: Path) -
         once = written_once_mb(build_dir, work)
         yield {
             "night": day,
-            "increment_seconds": statistics.median(seconds),
-            "calibration_seconds": calibration.wall_seconds,
+            "increment_cpu_seconds": statistics.median(seconds),
+            "calibration_cpu_seconds": calibration.cpu_seconds,
             "build_mb_before": before,
             "build_mb_after": megabytes(build_dir),
             "before_to_written_once": before / once,
             "after_to_written_once": megabytes(build_dir) / once,
+            "peak_memory_mb": peak_mb(),
         }
 
 
@@ -98,16 +102,19 @@ def main() -> None:
     parser.add_argument("--increments", type=int, default=20)
     parser.add_argument("--orders", type=int, default=10_000)
     chosen = parser.parse_args()
+    RESULTS.mkdir(exist_ok=True)
     nights = []
     with tempfile.TemporaryDirectory(prefix="nights-") as folder:
         for night in live(chosen.orders, chosen.nights, chosen.increments, Path(folder)):
             nights.append(night)
             print(", ".join(f"{name} {value:.2f}" for name, value in night.items()), flush=True)
-    RESULTS.mkdir(exist_ok=True)
-    told = {"order_count": chosen.orders, "increments_a_night": chosen.increments, "machine": machine()}
-    (RESULTS / "nights.json").write_text(
-        json.dumps({**told, "nights": nights}, indent=2) + "\n", encoding="utf-8"
-    )
+            told = {
+                "order_count": chosen.orders,
+                "increments_a_night": chosen.increments,
+                "machine": machine(),
+                "nights": nights,
+            }
+            FILE.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
