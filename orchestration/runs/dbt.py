@@ -4,7 +4,7 @@ import contextlib
 import hashlib
 import io
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +17,9 @@ from ingest.foundation.progress import Progress, ShowProgress, show_nothing
 from ingest.foundation.settings import Settings
 from orchestration.catalogue import project
 from orchestration.runs.build_file import open_build
+
+_CALIBRATION = "calibration"
+_CHOSEN = "chosen"
 
 
 @dataclass(frozen=True)
@@ -112,23 +115,25 @@ def build(
     arguments += ["--exclude-resource-type", "unit_test"]
     arguments += [] if with_tests else ["--exclude-resource-type", "test"]
     arguments += ["--full-refresh"] if full_refresh else ["--exclude-resource-type", "seed"]
-    if select is None:
-        arguments += [] if full_refresh else ["--exclude", _OF_CALIBRATION]
-    else:
-        # A test runs where it is named: its other models may come later.
-        kinds = ("model", "test") if with_tests else ("model",)
-        arguments += ["--indirect-selection", "empty", *selection(settings, select, kinds)]
+    if select is None and not full_refresh:
+        arguments += ["--exclude", f"tag:{_CALIBRATION}"]
     arguments += ["--vars", json.dumps(dbt_variables)]
     parsed = project.manifest(settings, target)
+    chosen: contextlib.AbstractContextManager[list[str]] = (
+        contextlib.nullcontext([]) if select is None else selection(parsed, select)
+    )
     # dbt-duckdb opens and closes the file for every node; a connection held meanwhile makes that nearly free, and closing
     # it ends dbt's hold on the file with the run.
     held = open_build(settings, build_path) if target == project.DUCKDB else contextlib.nullcontext()
     with (
         held,
+        chosen as choice,
         project.dbt_environment(build_path, settings.raw_path, settings.dbt_target_dir),
         contextlib.redirect_stdout(io.StringIO()),
     ):
-        outcome = dbtRunner(manifest=parsed, callbacks=[_told(show_progress, stage)]).invoke(arguments)
+        outcome = dbtRunner(manifest=parsed, callbacks=[_told(show_progress, stage)]).invoke(
+            [*arguments, *choice]
+        )
     if not isinstance(outcome.result, RunExecutionResult):
         raise _could_not_run(outcome.exception)
     results = [
@@ -147,20 +152,22 @@ def build(
     return results
 
 
-_OF_CALIBRATION = "tag:calibration"
+@contextlib.contextmanager
+def selection(parsed: Any, select: Collection[str]) -> Iterator[list[str]]:
+    """dbt's arguments that choose the nodes of these names, but none of the calibration's, for as long as this lasts.
 
-
-def selection(settings: Settings, select: Sequence[str], kinds: Sequence[str]) -> list[str]:
-    """dbt's arguments that choose `select`, or leave out all others where those are fewer: a name costs a look at all nodes."""
-    chosen = set(select)
-    others = [
-        node["name"]
-        for node in project.manifest_dict(settings)["nodes"].values()
-        if node["name"] not in chosen and node["resource_type"] in kinds and "calibration" not in node["tags"]
-    ]
-    if len(others) < len(select):
-        return ["--exclude", _OF_CALIBRATION, *others]
-    return ["--select", *select, "--exclude", _OF_CALIBRATION]
+    They bear a tag meanwhile: dbt compares every name it is told with all nodes, one after the other.
+    """
+    wanted = set(select)
+    chosen = [node for node in parsed.nodes.values() if node.name in wanted and _CALIBRATION not in node.tags]
+    for node in chosen:
+        node.tags.append(_CHOSEN)
+    try:
+        # A test runs where it is named: its other models may come later.
+        yield ["--indirect-selection", "empty", "--select", f"tag:{_CHOSEN}"]
+    finally:
+        for node in chosen:
+            node.tags.remove(_CHOSEN)
 
 
 def _told(show_progress: ShowProgress, stage: str) -> Callable[[Any], None]:
