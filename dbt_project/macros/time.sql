@@ -19,17 +19,28 @@
     ({{ instant }} >= {{ as_of_low() }} and {{ instant }} <= {{ as_of_high() }})
 {%- endmacro %}
 
+{# What the clock of the business shows at a UTC instant. #}
+{% macro business_time(instant) -%}
+    {{ return(adapter.dispatch('business_time')(instant)) }}
+{%- endmacro %}
+
+{# DuckDB looks a time zone up ten times as slowly as it adds, so one that is always as far ahead is added. #}
+{% macro duckdb__business_time(instant) -%}
+    {%- set minutes = var("business_utc_offset_minutes") -%}
+    {%- if minutes is none -%}
+        (({{ instant }}) at time zone 'UTC' at time zone '{{ var("business_time_zone") }}')
+    {%- else -%}
+        (({{ instant }}) + interval '{{ minutes }} minutes')
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro spark__business_time(instant) -%}
+    from_utc_timestamp({{ instant }}, '{{ var("business_time_zone") }}')
+{%- endmacro %}
+
 {# The business date of a UTC instant (R1). #}
 {% macro business_date(instant) -%}
-    {{ return(adapter.dispatch('business_date')(instant)) }}
-{%- endmacro %}
-
-{% macro duckdb__business_date(instant) -%}
-    cast(({{ instant }}) at time zone 'UTC' at time zone '{{ var("business_time_zone") }}' as date)
-{%- endmacro %}
-
-{% macro spark__business_date(instant) -%}
-    to_date(from_utc_timestamp({{ instant }}, '{{ var("business_time_zone") }}'))
+    cast({{ business_time(instant) }} as date)
 {%- endmacro %}
 
 {# The UTC instant at which a business date begins. #}
@@ -38,7 +49,12 @@
 {%- endmacro %}
 
 {% macro duckdb__start_of_business_date(date) -%}
-    (cast({{ date }} as timestamp) at time zone '{{ var("business_time_zone") }}' at time zone 'UTC')
+    {%- set minutes = var("business_utc_offset_minutes") -%}
+    {%- if minutes is none -%}
+        (cast({{ date }} as timestamp) at time zone '{{ var("business_time_zone") }}' at time zone 'UTC')
+    {%- else -%}
+        (cast({{ date }} as timestamp) - interval '{{ minutes }} minutes')
+    {%- endif -%}
 {%- endmacro %}
 
 {% macro spark__start_of_business_date(date) -%}
@@ -56,15 +72,7 @@
 
 {# The hour of the business day, 0 to 23, that a UTC instant lies in. #}
 {% macro business_hour(instant) -%}
-    {{ return(adapter.dispatch('business_hour')(instant)) }}
-{%- endmacro %}
-
-{% macro duckdb__business_hour(instant) -%}
-    extract(hour from ({{ instant }}) at time zone 'UTC' at time zone '{{ var("business_time_zone") }}')
-{%- endmacro %}
-
-{% macro spark__business_hour(instant) -%}
-    cast(hour(from_utc_timestamp({{ instant }}, '{{ var("business_time_zone") }}')) as bigint)
+    cast(extract(hour from {{ business_time(instant) }}) as bigint)
 {%- endmacro %}
 
 {# The end of a row dated by a business date: the end of the date, or the as-of if earlier (R19, R22). #}

@@ -1,7 +1,11 @@
 """The only "now" of the project, and the one clock of its output: instants as people in the business read them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
+
+# Nothing lands that happened before or after.
+_FIRST, _LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 
 def now() -> datetime:
@@ -22,6 +26,17 @@ def naive_utc(instant: datetime) -> datetime:
 def in_zone(instant: datetime, zone: ZoneInfo) -> datetime:
     """A stored instant (UTC; naive or not) on the clock of a zone."""
     return naive_utc(instant).replace(tzinfo=UTC).astimezone(zone)
+
+
+@cache
+def fixed_offset(zone: ZoneInfo) -> timedelta | None:
+    """How far a zone is ahead of UTC, if that is the same at all instants that can land; else None."""
+    days = (
+        (_FIRST + timedelta(days=day)).astimezone(zone).utcoffset()
+        for day in range(-1, (_LAST - _FIRST).days + 2)
+    )
+    offset = next(days)
+    return offset if all(other == offset for other in days) else None
 
 
 def minute_text(instant: datetime | None, zone: ZoneInfo) -> str:

@@ -6,11 +6,13 @@ import io
 import json
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Required, TypedDict
+from zoneinfo import ZoneInfo
 
 from ingest.contract.rhythm import rhythm_days
+from ingest.foundation.clock import fixed_offset
 from ingest.foundation.errors import WarehouseError
 from ingest.foundation.faults import MORE_MEMORY, is_short_of_memory
 from ingest.foundation.progress import Progress, ShowProgress, show_nothing
@@ -71,8 +73,10 @@ def variables(
     highest_as_of: datetime,
 ) -> dict[str, Any]:
     """dbt's --vars of one run."""
+    offset = fixed_offset(ZoneInfo(settings.business_time_zone))
     return {
         **settings_variables(settings),
+        "business_utc_offset_minutes": None if offset is None else int(offset / timedelta(minutes=1)),
         "as_of": timestamp_text(as_of),
         "as_of_low": timestamp_text(lowest_as_of),
         "as_of_high": timestamp_text(highest_as_of),
