@@ -9,6 +9,7 @@ import duckdb
 
 from ingest.foundation.errors import LockHeld, WarehouseError
 from ingest.foundation.faults import advice, said
+from ingest.foundation.fetch import fetch_value
 from ingest.foundation.lock import lock_holder
 from ingest.foundation.settings import Settings
 from ingest.foundation.sql import quote_identifier, quote_text
@@ -18,6 +19,7 @@ _IN_USE = ("Could not set lock", "different configuration", "Unique file handle 
 # How the warehouse's own files are written, which nothing opens but this version of DuckDB: less work than the form that older
 # clients read, in which the public file is.
 STORAGE_VERSION = "v1.5.0"
+_LEAST_BYTES = 1_000_000_000
 _Result = TypeVar("_Result")
 
 
@@ -66,8 +68,20 @@ def in_memory(settings: Settings) -> duckdb.DuckDBPyConnection:
 def _configure(settings: Settings, connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("set TimeZone = 'UTC'")
     connection.execute("set autoinstall_known_extensions = false")
-    if settings.memory_limit is not None:
-        connection.execute(f"set memory_limit = {quote_text(settings.memory_limit)}")
+    # Where no terminal is, DuckDB may take it for one and draw between what a run tells.
+    connection.execute("set enable_progress_bar = false")
+    _limit_memory(settings, connection)
+
+
+def _limit_memory(settings: Settings, connection: duckdb.DuckDBPyConnection) -> None:
+    """By the setting; without it to as much as makes no run slower, unless DuckDB's own limit, most of the machine's, is less."""
+    limit = settings.memory_limit
+    if limit is None:
+        enough = _LEAST_BYTES + (settings.raw_path.stat().st_size if settings.raw_path.exists() else 0)
+        if enough >= fetch_value(connection, "select parse_formatted_bytes(current_setting('memory_limit'))"):
+            return
+        limit = f"{enough}B"
+    connection.execute(f"set memory_limit = {quote_text(limit)}")
 
 
 def attach(

@@ -198,8 +198,8 @@ class Settings(BaseSettings):
     )
     memory_limit: Annotated[MemorySize | None, BeforeValidator(_none_if_empty)] = _setting(
         None,
-        "Memory that DuckDB may take, such as `1GB`, enough for a million orders a year (docs/benchmarks.md); what does not fit "
-        "goes to the disk (without it 80 % of the machine's).",
+        "Memory that DuckDB may take, such as `2GB`; what does not fit goes to the disk. Without it a gigabyte and the size of "
+        "the raw file, at most 80 % of the machine's.",
         expected="a size such as 2GB or 512MB",
     )
     engine: Engine = _setting(
