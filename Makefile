@@ -99,7 +99,7 @@ bench: $(VENV)/.installed-test
 	$(BIN)/python -m benchmarks.profile
 	$(BIN)/python -m benchmarks.report
 	$(BIN)/cog -r docs/benchmarks.md
-	for name in dashboard landing simulator; do echo "== $$name"; $(BIN)/python -m benchmarks.$$name; done
+	for name in dashboard forms landing simulator; do echo "== $$name"; $(BIN)/python -m benchmarks.$$name; done
 
 # What no test runs: the dbt project parses without a warning, the Dagster definitions load. dbt-core 1.12 says of every cumulative
 # metric that its second parser, which is off, would write it in another form.

@@ -15,7 +15,14 @@ create macro gt(a, b) as case when a > b then 1 else 0 end;
 create macro ge(a, b) as case when a >= b then 1 else 0 end;
 create macro money_sum(x) as cast(sum(x) as decimal(18, 2));
 create macro ratio(a, b) as cast(a as double) / nullif(cast(b as double), 0);
-create macro at_rate(amount, rate) as cast(amount * cast(rate as decimal(19, 10)) as decimal(18, 2));
+-- A cast would round a product of more than 18 digits slowly: floating point proposes, the exact product corrects.
+create macro exact(amount, rate) as abs(amount * cast(rate as decimal(19, 10)));
+create macro proposed(amount, rate) as cast(abs(cast(amount as double) * cast(rate as double)) as decimal(18, 2));
+create macro at_rate(amount, rate) as case when exact(amount, rate) < 10000000000 then
+    case when amount < 0 then -1 else 1 end * cast(proposed(amount, rate) + case
+        when exact(amount, rate) - proposed(amount, rate) >= 0.005 then 0.01
+        when exact(amount, rate) - proposed(amount, rate) < -0.005 then -0.01 else 0 end as decimal(18, 2))
+    else cast(amount * cast(rate as decimal(19, 10)) as decimal(18, 2)) end;
 -- R15.
 create macro shown(cny, rate) as case when rate > 0 then
     case when cny < 0 then -1 else 1 end * cast(cast(
