@@ -4,9 +4,6 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
-# Nothing lands that happened before or after.
-_FIRST, _LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
-
 
 def now() -> datetime:
     """Now, with its zone (UTC)."""
@@ -29,11 +26,11 @@ def in_zone(instant: datetime, zone: ZoneInfo) -> datetime:
 
 
 @cache
-def fixed_offset(zone: ZoneInfo) -> timedelta | None:
-    """How far a zone is ahead of UTC, if that is the same at all instants that can land; else None."""
+def fixed_offset(zone: ZoneInfo, first: datetime, last: datetime) -> timedelta | None:
+    """How far a zone is ahead of UTC, if that is the same from a day before `first` to a day after `last`; else None."""
     days = (
-        (_FIRST + timedelta(days=day)).astimezone(zone).utcoffset()
-        for day in range(-1, (_LAST - _FIRST).days + 2)
+        (first + timedelta(days=day)).astimezone(zone).utcoffset()
+        for day in range(-1, (last - first).days + 2)
     )
     offset = next(days)
     return offset if all(other == offset for other in days) else None

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Required, TypedDict
 from zoneinfo import ZoneInfo
 
+from ingest.contract.feeds.declaration import TYPE_RANGES
 from ingest.contract.rhythm import rhythm_days
 from ingest.foundation.clock import fixed_offset
 from ingest.foundation.errors import WarehouseError
@@ -73,7 +74,12 @@ def variables(
     highest_as_of: datetime,
 ) -> dict[str, Any]:
     """dbt's --vars of one run."""
-    offset = fixed_offset(ZoneInfo(settings.business_time_zone))
+    landing = TYPE_RANGES["instant"]
+    offset = fixed_offset(
+        ZoneInfo(settings.business_time_zone),
+        datetime.fromisoformat(landing.minimum),
+        datetime.fromisoformat(landing.below),
+    )
     return {
         **settings_variables(settings),
         "business_utc_offset_minutes": None if offset is None else int(offset / timedelta(minutes=1)),

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,4 +18,5 @@ from ingest.foundation.clock import fixed_offset
     ],
 )
 def test_only_a_zone_without_a_change_has_a_fixed_offset(zone: str, offset: timedelta | None) -> None:
-    assert fixed_offset(ZoneInfo(zone)) == offset
+    first, last = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+    assert fixed_offset(ZoneInfo(zone), first, last) == offset
