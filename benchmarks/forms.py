@@ -32,7 +32,7 @@ def forms(settings: Settings) -> dict[str, tuple[str, str]]:
     date = "{{ business_date('instant') }}"
     return {
         "foreign money in CNY": (
-            "cast(amount * cast(rate as decimal(19, 10)) as decimal(18, 2))",
+            rendered(settings, "{{ to_cny(foreign_product('amount', 'rate')) }}"),
             rendered(settings, "{{ foreign_to_cny('amount', 'rate') }}"),
         ),
         "business date": (

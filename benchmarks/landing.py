@@ -111,17 +111,20 @@ def measure(count: int, folder: Path) -> list[tuple[str, float, float]]:
     """(source, seconds of the landing, seconds of the bare read) for every kind of source."""
     os.environ["WAREHOUSE_DB_PASSWORD"] = servers.PASSWORD
     landing = folder / "landing"
-    for kind, form in (("parquet", "parquet"), ("csv", "csv"), ("jsonl", "json")):
+    json_columns = ", ".join(f"{name}: 'varchar'" for name in COLUMNS)
+    results = []
+    for kind, form, bare in (
+        ("parquet", "parquet", f"'{landing}/parquet/payments/payments.parquet'"),
+        ("csv", "csv", f"read_csv('{landing}/csv/payments/payments.csv', all_varchar = true)"),
+        (
+            "jsonl",
+            "json",
+            f"read_json('{landing}/jsonl/payments/payments.jsonl', columns = {{{json_columns}}})",
+        ),
+    ):
         (landing / kind / "payments").mkdir(parents=True)
         file = landing / kind / "payments" / f"payments.{kind}"
         duckdb.execute(f"copy ({ROWS.format(count=count)}) to '{file}' (format {form})")
-    results = []
-    json_columns = ", ".join(f"{name}: 'varchar'" for name in COLUMNS)
-    for kind, bare in (
-        ("parquet", f"'{landing}/parquet/payments/payments.parquet'"),
-        ("csv", f"read_csv('{landing}/csv/payments/payments.csv', all_varchar = true)"),
-        ("jsonl", f"read_json('{landing}/jsonl/payments/payments.jsonl', columns = {{{json_columns}}})"),
-    ):
 
         def land_files(home: Path, kind: str = kind) -> None:
             report = land_path(load_settings(home), landing / kind)
