@@ -28,7 +28,7 @@ from ingest.raw.batches import IS_HELD, REVOKED_BATCHES
 from ingest.raw.raw_file import open_raw
 from ingest.read.csv import csv_records
 from ingest.read.delivery import Delivery, RowWriter, match_header
-from ingest.read.jsonl import JsonRowParser, RowFault
+from ingest.read.json_row import JsonRowParser, RowFault
 
 RETRY_KIND = "quarantine_retry"
 
