@@ -109,10 +109,8 @@ def _read_natively(connection: duckdb.DuckDBPyConnection, text: TextFile, layout
 
     Exact means: every physical line is one record. Rows then are numbered by their position.
     """
-    uniform_line_ends = text.cr_count == text.crlf_count and text.crlf_count in (0, text.lf_count)
-    if not uniform_line_ends or text.has_undecodable_lines or text.nul_count or not text.lf_count:
+    if not text.has_common_lines:
         return None
-    line_count = text.lf_count + (not text.ends_with_newline)
     columns = {f"c{position}": "VARCHAR" for position in range(len(layout.header.found))}
     source = (
         f"read_csv({quote_text(str(text.path))}, auto_detect = false, header = false, "
@@ -126,7 +124,10 @@ def _read_natively(connection: duckdb.DuckDBPyConnection, text: TextFile, layout
         table = create_rows(connection, expressions, extras, source)
     except duckdb.Error:
         return None
-    if fetch_value(connection, f"select count(*) from {table}") != line_count - layout.first_data_line + 1:
+    if (
+        fetch_value(connection, f"select count(*) from {table}")
+        != text.line_count - layout.first_data_line + 1
+    ):
         connection.execute(f"drop table {table}")
         return None
     return table

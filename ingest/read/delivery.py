@@ -158,13 +158,13 @@ def _extra(extras: dict[str, str]) -> str:
     """SQL for the JSON object of the unknown columns that are not empty; NULL if none is."""
     if not extras:
         return "cast(null as varchar)"
-    present = " or ".join(f"{expression} <> ''" for expression in extras.values())
+    is_said = {name: f"cast({expression} as varchar) <> ''" for name, expression in extras.items()}
     entries = ", ".join(
-        f"case when {expression} <> '' then {quote_text(json.dumps(name, ensure_ascii=False))} || ':' || "
+        f"case when {is_said[name]} then {quote_text(json.dumps(name, ensure_ascii=False))} || ':' || "
         f"cast(to_json({expression}) as varchar) end"
         for name, expression in extras.items()
     )
-    return f"case when {present} then '{{' || concat_ws(',', {entries}) || '}}' end"
+    return f"case when {' or '.join(is_said.values())} then '{{' || concat_ws(',', {entries}) || '}}' end"
 
 
 class RowWriter:

@@ -24,6 +24,17 @@ class TextFile:
     nul_count: int
     ends_with_newline: bool
 
+    @property
+    def has_common_lines(self) -> bool:
+        """Whether a physical line is the same to whoever reads the file: ends of one kind, no byte that is no text."""
+        ends_alike = self.cr_count == self.crlf_count and self.crlf_count in (0, self.lf_count)
+        return ends_alike and self.lf_count > 0 and not self.nul_count and not self.has_undecodable_lines
+
+    @property
+    def line_count(self) -> int:
+        """Physical lines, if they are common ones."""
+        return self.lf_count + (not self.ends_with_newline)
+
 
 def decode(content: Path) -> TextFile:
     """The content as UTF-8, beside the original if it came in another encoding.

@@ -57,15 +57,14 @@ class _Shape:
 class JsonRowParser:
     """The text of one JSON object to a row of the feed.
 
-    `seen` are the contract's columns that occurred in any object, `unknown` the other names, both in order
-    of occurrence.
+    `columns` are the keys that occurred in any object, in order of occurrence, and the contract's column that each
+    holds, None for the other ones.
     """
 
     def __init__(self, feed: Feed) -> None:
         self._columns = feed.column_names
         self._shapes: dict[tuple[str, ...], _Shape] = {}
-        self.seen: set[str] = set()
-        self.unknown: dict[str, None] = {}
+        self.columns: dict[str, str | None] = {}
 
     def parse(self, text: str) -> JsonRow | RowFault:
         try:
@@ -101,12 +100,12 @@ class JsonRowParser:
         duplicate = None
         for position, name in enumerate(names):
             column = name.strip().lower()
-            target, key = (positions, column) if column in self._columns else (unknown, name)
+            is_known = column in self._columns
+            target, key = (positions, column) if is_known else (unknown, name)
             if key in target:
-                duplicate = f"column {key}" if target is positions else "an unknown column"
+                duplicate = f"column {key}" if is_known else "an unknown column"
             target[key] = position
-        self.seen.update(positions)
-        self.unknown.update(dict.fromkeys(unknown))
+            self.columns.setdefault(name, column if is_known else None)
         shape = _Shape(
             itemgetter(*(positions.get(column, len(names)) for column in self._columns)),
             tuple(unknown.items()),
