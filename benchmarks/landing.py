@@ -1,12 +1,13 @@
-"""How fast rows land from Parquet, CSV, PostgreSQL and MariaDB, beside a bare DuckDB read of the same data.
+"""How fast rows land from Parquet, CSV, JSON Lines, PostgreSQL and MariaDB, beside a bare DuckDB read of the same data.
 
 One run, one process, fresh warehouse for every landing, best of three. A bare read makes a table of text from
-the source and does nothing else: no checks, no ledger, no versions.
+the source and does nothing else: no checks, no ledger, no versions. Kept in `benchmarks/results/landing.json`.
 
     .venv/bin/python -m benchmarks.landing [--rows 200000]
 """
 
 import argparse
+import json
 import os
 import tempfile
 import time
@@ -16,14 +17,18 @@ from typing import Any
 
 import duckdb
 
+from benchmarks.measure import machine
+from benchmarks.year import RESULTS
 from ingest.contract.feeds import FEEDS
 from ingest.databases.addresses import parse_database_url
 from ingest.databases.dialects import ATTACHED, SECRET, attached
 from ingest.databases.landing import land_database
+from ingest.foundation.clock import utc_now
 from ingest.foundation.settings import load_settings
 from ingest.land.folders import land_path
 from tests.support import servers
 
+FILE = RESULTS / "landing.json"
 REPEATS = 3
 COLUMNS = FEEDS["payments"].column_names
 
@@ -163,6 +168,16 @@ def main() -> None:
     count = parser.parse_args().rows
     with tempfile.TemporaryDirectory(prefix="warehouse-bench-") as folder:
         results = measure(count, Path(folder))
+    told = {
+        "row_count": count,
+        "measured_at": f"{utc_now():%Y-%m-%d %H:%M} UTC",
+        "machine": machine(),
+        "sources": {
+            name: {"landed_seconds": landed, "bare_read_seconds": bare} for name, landed, bare in results
+        },
+    }
+    RESULTS.mkdir(exist_ok=True)
+    FILE.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
     print(f"{count} rows of the feed payments ({len(COLUMNS)} columns), best of {REPEATS}")
     print(f"{'source':<12}{'landed, rows/s':>16}{'bare read, rows/s':>20}{'landing / bare':>16}")
     for name, landed, bare in results:

@@ -8,6 +8,7 @@ import json
 import math
 from typing import Any
 
+from benchmarks.goals import Goal, goals
 from benchmarks.year import RESULTS
 
 PLOT = RESULTS / "crossover.svg"
@@ -24,13 +25,56 @@ def results() -> list[dict[str, Any]]:
 
 def page() -> str:
     """All of the page that follows from measurements, as markdown."""
-    measured, profile, nights = results(), RESULTS / "profile.json", RESULTS / "nights.json"
-    parts = _years(measured) if measured else []
-    if profile.exists():
-        parts += _profile(json.loads(profile.read_text(encoding="utf-8")))
-    if nights.exists():
-        parts.append(_nights(json.loads(nights.read_text(encoding="utf-8"))))
+    measured, landing, profile, nights = results(), *map(_result, ("landing", "profile", "nights"))
+    parts = [_goals(goals(measured, landing, nights))] if measured else []
+    if landing:
+        parts.append(_landing(landing))
+    parts += _years(measured) if measured else []
+    parts += _profile(profile) if profile else []
+    if nights:
+        parts.append(_nights(nights))
     return "\n\n".join(parts) or "Nothing measured yet: `make bench`."
+
+
+def _result(name: str) -> dict[str, Any] | None:
+    file = RESULTS / f"{name}.json"
+    return dict(json.loads(file.read_text(encoding="utf-8"))) if file.exists() else None
+
+
+def _goals(found: list[Goal]) -> str:
+    rows = [
+        [
+            goal.measure,
+            f"{goal.goal:g}{goal.unit}",
+            "–" if goal.measured is None else f"{goal.measured:.2f}{goal.unit}",
+            goal.verdict,
+        ]
+        for goal in found
+    ]
+    return _table("what a run should cost", ["at most", "measured", ""], rows)
+
+
+def _landing(measured: dict[str, Any]) -> str:
+    count = measured["row_count"]
+    rows = [
+        [
+            source,
+            f"{count / seconds['landed_seconds']:,.0f}",
+            f"{count / seconds['bare_read_seconds']:,.0f}",
+            f"{seconds['landed_seconds'] / seconds['bare_read_seconds']:.1f}",
+        ]
+        for source, seconds in measured["sources"].items()
+    ]
+    table = _table(
+        f"{count:,} rows of `payments` from",
+        ["rows a second landed", "bare read", "landing ÷ bare read"],
+        rows,
+    )
+    return f"{table}\n\n{_measured(measured)} (`python -m benchmarks.landing`)."
+
+
+def _measured(result: dict[str, Any]) -> str:
+    return f"{result['measured_at']}, load {result['machine']['load_at_end']} at the end"
 
 
 def _years(measured: list[dict[str, Any]]) -> list[str]:
@@ -196,7 +240,6 @@ def _profile(measured: dict[str, Any]) -> list[str]:
         + ", ".join(f"{name} {seconds:.1f}" for name, seconds in run["heaviest_model_cpu_seconds"].items())
         for step, run in measured["sizes"][largest].items()
     ]
-    machine = measured["machine"]
     once_more = measured["sizes"][largest].get("calibration", {}).get("written", {})
     ways = list(next(iter(once_more.values()), {}))
     written = [[model, *(f"{seconds[way]:.1f}" for way in ways)] for model, seconds in once_more.items()]
@@ -204,7 +247,7 @@ def _profile(measured: dict[str, Any]) -> list[str]:
         _table("where a run goes: seconds of the processor", shown, rows),
         "The heaviest models, in seconds of the processor:\n\n" + "\n".join(heaviest),
         *([_table(f"a model's SQL alone, {int(largest):,} orders", ways, written)] if written else []),
-        f"{measured['measured_at']}, load {machine['load_at_end']} at the end (`python -m benchmarks.profile`).",
+        f"{_measured(measured)} (`python -m benchmarks.profile`).",
     ]
 
 

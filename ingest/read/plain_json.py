@@ -94,8 +94,9 @@ def _object(columns: Mapping[str, str | None]) -> str:
     structure = {name: "VARCHAR" if column else "JSON" for name, column in columns.items()}
     keys = f"[{', '.join(map(quote_text, columns))}]"
     numbers_as_texts = f"""regexp_replace(line, {quote_text(_NUMBER_OF_A_KEY)}, '":"\\1"', 'g')"""
+    # One inside the other: parts of an `and` may be tried in any order, and what is no JSON has no keys.
     return (
-        f"case when regexp_full_match(line, {quote_text(_OBJECT)}) and (json_keys(line) = {keys} or ("
-        f"list_has_all({keys}, json_keys(line)) and len(list_distinct(json_keys(line))) = len(json_keys(line)))) "
-        f"then from_json({numbers_as_texts}, {quote_text(json.dumps(structure, ensure_ascii=False))}) end"
+        f"case when regexp_full_match(line, {quote_text(_OBJECT)}) then case when json_keys(line) = {keys} or ("
+        f"list_has_all({keys}, json_keys(line)) and len(list_distinct(json_keys(line))) = len(json_keys(line))) "
+        f"then from_json({numbers_as_texts}, {quote_text(json.dumps(structure, ensure_ascii=False))}) end end"
     )
