@@ -45,7 +45,7 @@ def _quotient(above: float | None, below: float | None) -> float | None:
 
 
 def goals(
-    year_results: list[dict[str, Any]], landing: dict[str, Any] | None, nights: dict[str, Any] | None
+    year_results: list[dict[str, Any]], landing: dict[str, Any] | None, nights: list[dict[str, Any]]
 ) -> list[Goal]:
     """Every goal in the order of a run."""
     years = _Years(year_results)
@@ -90,16 +90,16 @@ def _of_increments(years: _Years) -> Iterator[Goal]:
         yield Goal(f"nothing new, {order_count:,} orders", 1, years.seconds(order_count, "nothing new"), " s")
 
 
-def _of_room(years: _Years, nights: dict[str, Any] | None) -> Iterator[Goal]:
+def _of_room(years: _Years, nights: list[dict[str, Any]]) -> Iterator[Goal]:
     for order_count, goal in ((MILLION, 2), (TEN_MILLION, 6)):
         megabytes = years.value(order_count, "steps", "calibration", "peak_mb")
         yield Goal(
             f"memory of a calibration, {order_count:,} orders", goal, _quotient(megabytes, 1000), " GB"
         )
-    if nights:
-        last = nights["nights"][-1]
+    for measured in nights:
+        last = measured["nights"][-1]
         yield Goal(
-            f"build ÷ the same tables written once, after {last['night']} nights",
+            f"build ÷ the same tables written once, after {last['night']} nights of {measured['increments_a_night']} increments",
             1.3,
             last["after_to_written_once"],
         )

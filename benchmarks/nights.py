@@ -1,7 +1,7 @@
 """Whether anything grows with use: `python -m benchmarks.nights [--nights 60] [--increments 20] [--orders 10000]`.
 
 A simulated platform lives for so many days; each day's files land in so many parts, each part is taken up by an increment, and
-each night is calibrated. Printed by night, and kept in `benchmarks/results/nights.json`: seconds of the processor of an increment
+each night is calibrated. Printed by night, and kept in `benchmarks/results/nights-<increments>.json`: seconds of the processor of an increment
 (median) and of the calibration, MB of the build before and after it, those MB divided by what the same tables take written once,
 and the most memory so far. Hours; what was measured is kept when it is stopped.
 """
@@ -29,7 +29,6 @@ from ingest.simulator.platform import DayBatch
 from orchestration.runs.calibrate import calibrate
 from orchestration.runs.increment import increment
 
-FILE = RESULTS / "nights.json"
 NIGHT_COUNT = 60
 
 
@@ -113,6 +112,7 @@ def main() -> None:
     parser.add_argument("--orders", type=int, default=10_000)
     chosen = parser.parse_args()
     RESULTS.mkdir(exist_ok=True)
+    file = RESULTS / f"nights-{chosen.increments}.json"
     nights = []
     with tempfile.TemporaryDirectory(prefix="nights-") as folder:
         for night in live(chosen.orders, chosen.nights, chosen.increments, Path(folder)):
@@ -124,7 +124,7 @@ def main() -> None:
                 "machine": machine(),
                 "nights": nights,
             }
-            FILE.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+            file.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -25,14 +25,14 @@ def results() -> list[dict[str, Any]]:
 
 def page() -> str:
     """All of the page that follows from measurements, as markdown."""
-    measured, landing, profile, nights = results(), *map(_result, ("landing", "profile", "nights"))
+    measured, landing, profile = results(), _result("landing"), _result("profile")
+    nights = [json.loads(file.read_text(encoding="utf-8")) for file in sorted(RESULTS.glob("nights-*.json"))]
     parts = [_goals(goals(measured, landing, nights))] if measured else []
     if landing:
         parts.append(_landing(landing))
     parts += _years(measured) if measured else []
     parts += _profile(profile) if profile else []
-    if nights:
-        parts.append(_nights(nights))
+    parts += map(_nights, nights)
     return "\n\n".join(parts) or "Nothing measured yet: `make bench`."
 
 

@@ -23,7 +23,10 @@ TEN_MILLION = year(
 )
 SMALL_MEMORY = year(1_000_000, {"calibration": 99.0}, {}, memory_limit="1GB")
 LANDING = {"sources": {"csv": {"landed_seconds": 3.0, "bare_read_seconds": 2.0}}}
-NIGHTS = {"nights": [{"night": 1, "after_to_written_once": 1.0}, {"night": 2, "after_to_written_once": 1.4}]}
+NIGHTS = {
+    "increments_a_night": 20,
+    "nights": [{"night": 1, "after_to_written_once": 1.0}, {"night": 2, "after_to_written_once": 1.4}],
+}
 
 
 @pytest.mark.parametrize(
@@ -41,18 +44,18 @@ NIGHTS = {"nights": [{"night": 1, "after_to_written_once": 1.0}, {"night": 2, "a
         ("as-of moved, 1,000,000 orders", 3.0, "met"),
         ("nothing new, 10,000,000 orders", None, "not measured"),
         ("memory of a calibration, 1,000,000 orders", 1.5, "met"),
-        ("build ÷ the same tables written once, after 2 nights", 1.4, "missed"),
+        ("build ÷ the same tables written once, after 2 nights of 20 increments", 1.4, "missed"),
     ],
 )
 def test_a_goal_is_held_against_its_measurement(measure: str, measured: float | None, verdict: str) -> None:
-    found = goals([TEN_THOUSAND, MILLION, SMALL_MEMORY, TEN_MILLION], LANDING, NIGHTS)
+    found = goals([TEN_THOUSAND, MILLION, SMALL_MEMORY, TEN_MILLION], LANDING, [NIGHTS])
     [goal] = [goal for goal in found if goal.measure == measure]
     assert goal.measured == (None if measured is None else pytest.approx(measured))
     assert goal.verdict == verdict
 
 
 def test_nothing_measured_is_no_verdict() -> None:
-    assert {goal.verdict for goal in goals([], None, None)} == {"not measured"}
+    assert {goal.verdict for goal in goals([], None, [])} == {"not measured"}
 
 
 def test_at_most_is_met_by_the_goal_itself() -> None:
