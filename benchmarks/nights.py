@@ -1,9 +1,9 @@
 """Whether anything grows with use: `python -m benchmarks.nights [--nights 60] [--increments 20] [--orders 10000]`.
 
 A simulated platform lives for so many days; each day's files land in so many parts, each part is taken up by an increment, and
-each night is calibrated. Printed by night, and kept in `benchmarks/results/nights-<increments>.json`: seconds of the processor of an increment
-(median) and of the calibration, MB of the build before and after it, those MB divided by what the same tables take written once,
-and the most memory so far. Hours; what was measured is kept when it is stopped.
+each night is calibrated. Printed by night, and kept in `benchmarks/results/nights-<increments>.json`: seconds of the processor of
+an increment (median) and of the calibration, MB of the build before and after it, those MB divided by what the same tables take
+written once, and the most memory so far. Hours; what was measured is kept when it is stopped.
 """
 
 import argparse
