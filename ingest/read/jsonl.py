@@ -22,16 +22,15 @@ def read_jsonl(connection: duckdb.DuckDBPyConnection, feed: Feed, text: TextFile
     """Raises RejectedFile for an array, a file without records, and missing required columns."""
     _refuse_what_is_no_jsonl(text)
     parser = JsonRowParser(feed)
-    rejects: list[RowReject] = []
     plain = _read_plain_rows(connection, text, parser)
-    if plain is not None and not plain.other_lines:
-        table, line = plain.table, "rowid + 1"
+    is_all_plain = False
+    if plain is None:
+        table, rejects = _read_one_by_one(connection, feed, text, parser, None)
+    elif plain.other_lines:
+        others, rejects = _read_one_by_one(connection, feed, text, parser, plain.other_lines)
+        table = with_other_rows(connection, plain, others)
     else:
-        wanted = None if plain is None else plain.other_lines
-        table, rejects = _read_one_by_one(connection, feed, text, parser, wanted)
-        line = "_line"
-        if plain is not None:
-            table = with_other_rows(connection, plain, table)
+        table, rejects, is_all_plain = plain.table, [], True
     occurred = set(parser.columns.values())
     present = tuple(name for name in feed.column_names if name in occurred)
     unknown = tuple(name for name, column in parser.columns.items() if column is None and is_text(name))
@@ -43,10 +42,10 @@ def read_jsonl(connection: duckdb.DuckDBPyConnection, feed: Feed, text: TextFile
         table=table,
         columns=present,
         unknown_columns=unknown,
-        line=line,
+        line="rowid + 1" if is_all_plain else "_line",
         rejects=tuple(rejects),
         layout=layout_json([*present, *unknown]),
-        may_hold_nul=line == "_line",
+        may_hold_nul=not is_all_plain,
         text=text,
     )
 
