@@ -69,9 +69,7 @@ def _of_calibrations(years: _Years) -> Iterator[Goal]:
 
 
 def _growth_of_calibration(years: _Years) -> float | None:
-    """Of one machine at one time: a result of ten million says what a million took then, if not what it takes now."""
-    million = years.value(TEN_MILLION, "million_calibration_seconds") or years.seconds(MILLION, "calibration")
-    return _quotient(years.seconds(TEN_MILLION, "calibration"), million)
+    return _quotient(years.seconds(TEN_MILLION, "calibration"), years.seconds(MILLION, "calibration"))
 
 
 def _of_increments(years: _Years) -> Iterator[Goal]:
