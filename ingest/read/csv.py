@@ -14,14 +14,13 @@ import duckdb
 
 from ingest.contract.feeds import Feed
 from ingest.foundation.errors import RejectedFile
-from ingest.foundation.fetch import fetch_value
 from ingest.foundation.sql import quote_text
 from ingest.read.delivery import (
     Delivery,
     Header,
     RowReject,
     RowWriter,
-    create_rows,
+    create_counted_rows,
     layout_json,
     match_header,
 )
@@ -120,17 +119,8 @@ def _read_natively(connection: duckdb.DuckDBPyConnection, text: TextFile, layout
     )
     expressions = {name: f"c{position}" for position, name in layout.header.known.items()}
     extras = {name: f"c{position}" for position, name in layout.header.unknown.items()}
-    try:
-        table = create_rows(connection, expressions, extras, source)
-    except duckdb.Error:
-        return None
-    if (
-        fetch_value(connection, f"select count(*) from {table}")
-        != text.line_count - layout.first_data_line + 1
-    ):
-        connection.execute(f"drop table {table}")
-        return None
-    return table
+    row_count = text.line_count - layout.first_data_line + 1
+    return create_counted_rows(connection, expressions, extras, source, row_count)
 
 
 def _read_carefully(

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from ingest.contract.feeds import Feed
 from ingest.foundation.errors import RejectedFile
-from ingest.foundation.fetch import fetch_rows
+from ingest.foundation.fetch import fetch_rows, fetch_value
 from ingest.foundation.shown import shown_code
 from ingest.foundation.sql import quote_identifier, quote_text
 from ingest.read.encoding import TextFile
@@ -151,6 +151,24 @@ def create_rows(
         f"create temp table {table} as select {', '.join(columns)}, {_extra(extras)} as _extra, "
         f"cast({line} as bigint) as _line, cast({reader_reject} as varchar) as _reader_reject from {source}"
     )
+    return table
+
+
+def create_counted_rows(
+    connection: duckdb.DuckDBPyConnection,
+    expressions: dict[str, str],
+    extras: dict[str, str],
+    source: str,
+    row_count: int,
+) -> str | None:
+    """`create_rows`; None, and no table, if the source cannot be read or gives another number of rows."""
+    try:
+        table = create_rows(connection, expressions, extras, source)
+    except duckdb.Error:
+        return None
+    if fetch_value(connection, f"select count(*) from {table}") != row_count:
+        connection.execute(f"drop table {table}")
+        return None
     return table
 
 

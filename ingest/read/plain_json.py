@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import duckdb
 
-from ingest.foundation.fetch import fetch_rows, fetch_value
+from ingest.foundation.fetch import fetch_rows
 from ingest.foundation.sql import quote_identifier, quote_text
-from ingest.read.delivery import create_rows, new_table
+from ingest.read.delivery import create_counted_rows, new_table
 from ingest.read.encoding import TextFile
 
 _MAX_KEYS = 500
@@ -47,20 +47,17 @@ def read_plain_rows(
     if not text.has_common_lines or not known or not len(fields) == len(columns) <= _MAX_KEYS:
         return None
     value = {name: f"_object.{quote_identifier(name)}" for name in columns}
-    try:
-        table = create_rows(
-            connection,
-            {**{column: value[name] for column, name in known.items()}, "_is_plain": "_object is not null"},
-            {
-                name: f"case when cast({value[name]} as varchar) <> '\"\"' then {value[name]} end"
-                for name in unknown
-            },
-            f"(select {_object(columns)} as _object from {_lines(text)})",
-        )
-    except duckdb.Error:
-        return None
-    if fetch_value(connection, f"select count(*) from {table}") != text.line_count:
-        connection.execute(f"drop table {table}")
+    table = create_counted_rows(
+        connection,
+        {**{column: value[name] for column, name in known.items()}, "_is_plain": "_object is not null"},
+        {
+            name: f"case when cast({value[name]} as varchar) <> '\"\"' then {value[name]} end"
+            for name in unknown
+        },
+        f"(select {_object(columns)} as _object from {_lines(text)})",
+        text.line_count,
+    )
+    if table is None:
         return None
     others = fetch_rows(connection, f"select rowid + 1 from {table} where not _is_plain")
     return PlainRows(table, frozenset(number for (number,) in others))
